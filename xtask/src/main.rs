@@ -1,1 +1,49 @@
-fn main() {}
+//! The project's own tool: `cargo xtask up`, `cargo xtask test` and what they are made of.
+
+mod architecture;
+mod bench;
+mod fetch;
+mod setup;
+mod test;
+mod tracker;
+mod up;
+mod workspace;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(name = "cargo xtask", about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Prepare this machine, build everything and run the whole system here until Ctrl-C.
+    Up(up::Arguments),
+    /// Prepare this machine and run everything that continuous integration runs.
+    Test,
+    /// Install what running and testing need, or name what is missing.
+    Setup,
+    /// Fetch the ClickHouse engine and the GeoIP file into the cache folder.
+    Fetch,
+    /// Build the tracker into dist/tracker and print its sizes.
+    Tracker,
+    /// Run a benchmark: gateway, loader, event, enrich, queue or embedded-clickhouse.
+    Bench(bench::Arguments),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Arguments::parse().command {
+        Command::Up(arguments) => up::run(arguments),
+        Command::Test => test::run(),
+        Command::Setup => setup::for_testing(),
+        Command::Fetch => fetch::run(),
+        Command::Tracker => {
+            setup::for_running()?;
+            tracker::build(workspace::root()).map(drop)
+        }
+        Command::Bench(arguments) => bench::run(&arguments),
+    }
+}

@@ -1,0 +1,115 @@
+//! Makes a fresh machine ready: installs what it may, and names what it may not.
+
+use std::path::Path;
+use std::process::Stdio;
+
+use anyhow::{bail, ensure};
+
+use crate::{fetch, workspace};
+
+/// A program from Debian that tests need.
+struct DebianPackage {
+    name: &'static str,
+    installed_file: &'static str,
+}
+
+const FOR_TESTS: [DebianPackage; 2] = [
+    DebianPackage {
+        name: "chromium",
+        installed_file: "/usr/bin/chromium",
+    },
+    DebianPackage {
+        name: "rabbitmq-server",
+        installed_file: "/usr/sbin/rabbitmq-server",
+    },
+];
+
+/// What building and running needs: the wasm target, npm's build tools, the engine and the GeoIP file.
+pub(crate) fn for_running() -> anyhow::Result<()> {
+    ensure!(workspace::has("node"), "node is missing: install Node.js 20 or later");
+    ensure!(workspace::has("npm"), "npm is missing: install it with Node.js");
+    wasm_target()?;
+    node_modules()?;
+    fetch::run()
+}
+
+/// What the tests need on top: a browser and a broker.
+pub(crate) fn for_testing() -> anyhow::Result<()> {
+    for_running()?;
+    nextest()?;
+    debian_packages()
+}
+
+/// Version that `cargo install` builds where there is none.
+const NEXTEST_VERSION: &str = "0.9.143";
+
+fn nextest() -> anyhow::Result<()> {
+    if workspace::has("cargo-nextest") {
+        return Ok(());
+    }
+    let install = [
+        "cargo",
+        "install",
+        "--locked",
+        "cargo-nextest",
+        "--version",
+        NEXTEST_VERSION,
+    ];
+    workspace::run(&mut workspace::command(&install))
+}
+
+fn debian_packages() -> anyhow::Result<()> {
+    let missing: Vec<&str> = FOR_TESTS
+        .iter()
+        .filter(|package| !Path::new(package.installed_file).exists())
+        .map(|package| package.name)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let install = format!(
+        "apt-get update && apt-get install --yes --no-install-recommends {}",
+        missing.join(" ")
+    );
+    if !workspace::has("apt-get") || !is_root()? {
+        bail!("missing: {}. On Debian, as root: {install}", missing.join(", "));
+    }
+    workspace::run(workspace::command(&["sh", "-c", &install]).env("DEBIAN_FRONTEND", "noninteractive"))
+}
+
+fn wasm_target() -> anyhow::Result<()> {
+    let sysroot = workspace::command(&["rustc", "--print", "sysroot"]).output()?;
+    let sysroot = String::from_utf8(sysroot.stdout)?;
+    if Path::new(sysroot.trim())
+        .join("lib/rustlib/wasm32-unknown-unknown")
+        .exists()
+    {
+        return Ok(());
+    }
+    ensure!(
+        workspace::has("rustup"),
+        "the target wasm32-unknown-unknown is missing and there is no rustup to add it"
+    );
+    workspace::run(&mut workspace::command(&[
+        "rustup",
+        "target",
+        "add",
+        "wasm32-unknown-unknown",
+    ]))
+}
+
+/// The lock file pins versions and integrity; npm's own copy of it tells whether the folder is up to date.
+fn node_modules() -> anyhow::Result<()> {
+    let folder = workspace::root().join("e2e");
+    let modified = |path: &Path| path.metadata().and_then(|metadata| metadata.modified());
+    let wanted = modified(&folder.join("package-lock.json"))?;
+    if modified(&folder.join("node_modules/.package-lock.json")).is_ok_and(|installed| installed >= wanted) {
+        return Ok(());
+    }
+    workspace::run(workspace::command(&["npm", "ci", "--no-fund", "--no-audit"]).current_dir(folder))
+}
+
+fn is_root() -> anyhow::Result<bool> {
+    let id = workspace::command(&["id", "-u"]).stderr(Stdio::inherit()).output()?;
+    Ok(id.stdout.trim_ascii() == b"0")
+}
