@@ -41,7 +41,7 @@ fn main() -> anyhow::Result<()> {
         Command::Setup => setup::for_testing(),
         Command::Fetch => fetch::run(),
         Command::Tracker => {
-            setup::for_running()?;
+            setup::for_building()?;
             tracker::build(workspace::root()).map(drop)
         }
         Command::Bench(arguments) => bench::run(&arguments),

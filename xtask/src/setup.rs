@@ -24,13 +24,18 @@ const FOR_TESTS: [DebianPackage; 2] = [
     },
 ];
 
-/// What building and running needs: the wasm target, npm's build tools, the engine and the GeoIP file.
+/// What running needs: the build's tools, the engine and the GeoIP file.
 pub(crate) fn for_running() -> anyhow::Result<()> {
+    for_building()?;
+    fetch::run()
+}
+
+/// What building needs: the wasm target and npm's build tools.
+pub(crate) fn for_building() -> anyhow::Result<()> {
     ensure!(workspace::has("node"), "node is missing: install Node.js 20 or later");
     ensure!(workspace::has("npm"), "npm is missing: install it with Node.js");
     wasm_target()?;
-    node_modules()?;
-    fetch::run()
+    node_modules()
 }
 
 /// What the tests need on top: a browser and a broker.

@@ -1,0 +1,23 @@
+# Builds the tracker and the one binary, then puts the binary alone into a small image that runs without root.
+FROM node:22-bookworm-slim AS node
+
+FROM rust:1.95-bookworm AS build
+COPY --from=node /usr/local/bin/node /usr/local/bin/node
+COPY --from=node /usr/local/lib/node_modules /usr/local/lib/node_modules
+RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm \
+    && rustup target add wasm32-unknown-unknown
+WORKDIR /clickpath
+COPY . .
+RUN cargo xtask tracker \
+    && cargo build --locked --release --package clickpath
+
+FROM debian:bookworm-slim
+RUN apt-get update \
+    && apt-get install --yes --no-install-recommends ca-certificates curl \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --system --uid 10001 clickpath
+COPY --from=build /clickpath/target/release/clickpath /usr/local/bin/clickpath
+USER clickpath
+WORKDIR /var/lib/clickpath
+ENTRYPOINT ["clickpath"]
+CMD ["--help"]
