@@ -1,0 +1,39 @@
+use crate::{Group, OpenError, PublishError, Settings, embedded, rabbitmq};
+
+/// Cheap to clone; clones share one connection or one log.
+#[derive(Debug, Clone)]
+pub struct Publisher(pub(crate) Backend);
+
+#[derive(Debug, Clone)]
+pub(crate) enum Backend {
+    Embedded(embedded::Queue),
+    RabbitMq(rabbitmq::Publisher),
+}
+
+/// Connects to the broker, or opens the folder, and declares what is needed.
+pub async fn open_publisher(settings: &Settings) -> Result<Publisher, OpenError> {
+    let backend = match &settings.amqp_url {
+        Some(url) => Backend::RabbitMq(rabbitmq::Publisher::open(url, settings).await?),
+        None => Backend::Embedded(embedded::Queue::open(settings).await?),
+    };
+    Ok(Publisher(backend))
+}
+
+impl Publisher {
+    /// Returns when the group is durable: confirmed by the broker, or written by the policy of [`Fsync`](crate::Fsync).
+    /// After an error, and after dropping the future, the group may still be delivered.
+    pub async fn publish(&self, group: Group) -> Result<(), PublishError> {
+        match &self.0 {
+            Backend::Embedded(queue) => queue.publish(group).await,
+            Backend::RabbitMq(publisher) => publisher.publish(group).await,
+        }
+    }
+
+    /// Whether a publish would be taken right now, for readiness.
+    pub fn is_ready(&self) -> bool {
+        match &self.0 {
+            Backend::Embedded(queue) => queue.is_ready(),
+            Backend::RabbitMq(publisher) => publisher.is_ready(),
+        }
+    }
+}

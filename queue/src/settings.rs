@@ -1,0 +1,75 @@
+use std::path::PathBuf;
+use std::time::Duration;
+
+#[derive(Debug, Clone, clap::Args)]
+pub struct Settings {
+    /// AMQP address of RabbitMQ, for example amqp://clickpath:secret@rabbitmq:5672/%2f. Without it the embedded queue is used.
+    #[arg(long, env = "CLICKPATH_AMQP_URL", hide_env_values = true)]
+    pub amqp_url: Option<String>,
+    /// Folder of the embedded queue.
+    #[arg(long, env = "CLICKPATH_QUEUE_DIR", default_value = DEFAULT_DIR)]
+    pub queue_dir: PathBuf,
+    /// Bytes the embedded queue may hold on disk; a publish beyond it is refused until the loader has caught up. Groups in
+    /// quarantine are not counted.
+    #[arg(long, env = "CLICKPATH_QUEUE_MAX_BYTES", default_value_t = DEFAULT_MAX_BYTES)]
+    pub queue_max_bytes: u64,
+    /// When the embedded queue calls fsync.
+    #[arg(long, env = "CLICKPATH_QUEUE_FSYNC", value_enum, default_value_t = Fsync::Always)]
+    pub queue_fsync: Fsync,
+    /// Milliseconds between two fsyncs under the policy `interval`.
+    #[arg(long, env = "CLICKPATH_QUEUE_FSYNC_INTERVAL_MS", default_value_t = DEFAULT_FSYNC_INTERVAL_MS)]
+    pub queue_fsync_interval_ms: u64,
+    /// Groups RabbitMQ hands to one loader ahead of their acknowledgement; bounds the loader's memory. Must exceed the groups of one batch.
+    #[arg(long, env = "CLICKPATH_QUEUE_PREFETCH", default_value_t = DEFAULT_PREFETCH)]
+    pub queue_prefetch: u16,
+    /// Milliseconds a publish to RabbitMQ may wait for its confirm.
+    #[arg(long, env = "CLICKPATH_QUEUE_PUBLISH_TIMEOUT_MS", default_value_t = DEFAULT_PUBLISH_TIMEOUT_MS)]
+    pub queue_publish_timeout_ms: u64,
+}
+
+/// What a publish to the embedded queue has survived when it returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Fsync {
+    /// The group is on the disk: it survives a crash of the process, of the system, and loss of power.
+    Always,
+    /// The group is with the operating system: it survives a crash of the process. A crash of the system or loss of power
+    /// takes at most the last interval's groups.
+    Interval,
+}
+
+const DEFAULT_DIR: &str = "data/queue";
+const DEFAULT_MAX_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+const DEFAULT_FSYNC_INTERVAL_MS: u64 = 100;
+const DEFAULT_PREFETCH: u16 = 500;
+const DEFAULT_PUBLISH_TIMEOUT_MS: u64 = 10_000;
+
+impl Settings {
+    /// The embedded queue in `folder`, everything else by default.
+    pub fn embedded(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            amqp_url: None,
+            queue_dir: folder.into(),
+            queue_max_bytes: DEFAULT_MAX_BYTES,
+            queue_fsync: Fsync::Always,
+            queue_fsync_interval_ms: DEFAULT_FSYNC_INTERVAL_MS,
+            queue_prefetch: DEFAULT_PREFETCH,
+            queue_publish_timeout_ms: DEFAULT_PUBLISH_TIMEOUT_MS,
+        }
+    }
+
+    /// RabbitMQ at `amqp_url`, everything else by default.
+    pub fn rabbitmq(amqp_url: impl Into<String>) -> Self {
+        Self {
+            amqp_url: Some(amqp_url.into()),
+            ..Self::embedded(DEFAULT_DIR)
+        }
+    }
+
+    pub(crate) fn fsync_interval(&self) -> Duration {
+        Duration::from_millis(self.queue_fsync_interval_ms)
+    }
+
+    pub(crate) fn publish_timeout(&self) -> Duration {
+        Duration::from_millis(self.queue_publish_timeout_ms)
+    }
+}
