@@ -1,8 +1,20 @@
 //! A request body to events and refusals.
+//!
+//! The JSON grammar is serde_json's; each value is taken as the text that was sent and read by its field's rule, so that a
+//! wrong type spoils one event and not the body.
+
+mod body;
+mod fields;
+mod link;
+mod payload;
+mod sent;
+mod validate;
+
+use std::collections::HashMap;
 
 use uuid::Uuid;
 
-use crate::{Event, Refusal, Timestamp};
+use crate::{Event, Reason, Refusal, Timestamp, limits};
 
 /// What the caller knows about the request.
 pub struct Context<'c> {
@@ -30,6 +42,7 @@ pub struct Site<'c> {
 /// The body as a whole cannot be read as events.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum BodyError {
+    /// Line and column count from 1, the column in characters.
     #[error("body is not JSON: {message} at line {line}, column {column}")]
     Syntax {
         line: usize,
@@ -46,8 +59,29 @@ pub enum BodyError {
     TooLarge { limit_bytes: usize },
 }
 
-/// Reads one event or an array of them. Each event is accepted or refused by itself.
+/// Reads one event or an array of them. Each event is accepted or refused by itself, in the order sent.
 pub fn decode<'a>(body: &'a [u8], context: &mut Context<'_>) -> Result<Vec<Result<Event<'a>, Refusal>>, BodyError> {
-    let _ = (body, context);
-    todo!("helper")
+    if body.len() > limits::BODY_BYTES {
+        return Err(BodyError::TooLarge {
+            limit_bytes: limits::BODY_BYTES,
+        });
+    }
+    let sent = body::split(body)?;
+    let mut accepted = HashMap::new();
+    let verdicts = sent.iter().enumerate().map(|(index, text)| {
+        let event = validate::event(text, index, context)?;
+        if sent.len() > 1
+            && let Some(first_index) = accepted.insert(event.id, index)
+        {
+            accepted.insert(event.id, first_index);
+            return Err(Refusal {
+                index,
+                id: Some(event.id.to_string()),
+                field: "id",
+                reason: Reason::DuplicateId { first_index },
+            });
+        }
+        Ok(event)
+    });
+    Ok(verdicts.collect())
 }

@@ -6,6 +6,7 @@
 //! - [`decode`]: a request body (JSON array or single object) to events and [`Refusal`]s
 //! - [`EnrichedEvent`]: an event with what the server knows about it
 //! - [`group`]: the binary form in which events travel through the queue
+//! - [`json`]: the writer with which the tracker encodes events
 //! - [`limits`]: every limit, in one place
 
 pub mod channel;
@@ -14,6 +15,7 @@ mod enriched;
 mod event;
 pub mod group;
 pub mod id;
+pub mod json;
 pub mod limits;
 mod money;
 mod refusal;

@@ -33,6 +33,8 @@ pub enum Reason {
     TooDeep { limit: usize },
     #[error("appears twice")]
     DuplicateField,
+    #[error("unknown field {found:?}")]
+    UnknownField { found: String },
     #[error("has the same id as event {first_index} of this request")]
     DuplicateId { first_index: usize },
     #[error("{found} lies more than a day ahead of the server's clock")]
@@ -54,6 +56,7 @@ impl Reason {
             Self::OutOfRange { .. } => "out_of_range",
             Self::TooDeep { .. } => "too_deep",
             Self::DuplicateField => "duplicate_field",
+            Self::UnknownField { .. } => "unknown_field",
             Self::DuplicateId { .. } => "duplicate_id",
             Self::Future { .. } => "future",
             Self::TooOld { .. } => "too_old",
