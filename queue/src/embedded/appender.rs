@@ -1,0 +1,209 @@
+//! Writes blocks of records to the last segment, and what to do when that fails.
+//!
+//! After a failed write the segment is cut back to its last good byte and goes on. After a failed fsync the page cache
+//! proves nothing any more: the segment is closed at its last good byte and the next block starts a new one. Either way the block's
+//! publishes fail, and its sequence numbers are not used again.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::log::Log;
+use super::record::{self, HEADER_BYTES};
+use super::segment::Segment;
+use crate::{Fsync, Group, PublishError, Settings};
+
+pub(super) struct Appender {
+    log: Arc<Log>,
+    policy: Fsync,
+    interval: Duration,
+    /// The last segment, while it is good to append to.
+    active: Option<Active>,
+    next_sequence: u64,
+    /// What the block being collected will have.
+    admitted_bytes: u64,
+    block: Vec<u8>,
+    /// When the first byte was written that no fsync covers; under [`Fsync::Interval`] only.
+    unsynced_since: Option<Instant>,
+    /// The next block returns only after an fsync that worked, whatever the policy.
+    sync_failed: bool,
+    #[cfg(test)]
+    pub(super) failing_syncs: Arc<std::sync::atomic::AtomicU32>,
+}
+
+struct Active {
+    file: File,
+    segment: Segment,
+}
+
+impl Appender {
+    pub(super) fn new(log: Arc<Log>, settings: &Settings) -> Self {
+        Self {
+            next_sequence: log.next_sequence(),
+            log,
+            policy: settings.queue_fsync,
+            interval: settings.fsync_interval(),
+            active: None,
+            admitted_bytes: 0,
+            block: Vec::new(),
+            unsynced_since: None,
+            sync_failed: false,
+            #[cfg(test)]
+            failing_syncs: Arc::default(),
+        }
+    }
+
+    /// Counts the group into the next block, unless the queue would outgrow its bound.
+    pub(super) fn admit(&mut self, group: &Group) -> Result<(), PublishError> {
+        let bytes = (HEADER_BYTES + group.body.len()) as u64;
+        if self.used_bytes() + bytes > self.log.max_bytes {
+            self.close_acknowledged();
+        }
+        let used_bytes = self.used_bytes();
+        if used_bytes + bytes > self.log.max_bytes {
+            return Err(PublishError::Full {
+                used_bytes,
+                max_bytes: self.log.max_bytes,
+            });
+        }
+        self.admitted_bytes += bytes;
+        Ok(())
+    }
+
+    pub(super) fn admitted_bytes(&self) -> u64 {
+        self.admitted_bytes
+    }
+
+    /// Writes the admitted groups; under [`Fsync::Always`] they are on the disk when it returns.
+    pub(super) fn write_block<'a>(&mut self, groups: impl Iterator<Item = &'a Group>) -> Result<(), PublishError> {
+        self.admitted_bytes = 0;
+        let mut active = match self.take_active() {
+            Ok(active) => active,
+            Err(failed) => return Err(storage("start a segment", failed)),
+        };
+        self.block.clear();
+        for group in groups {
+            record::append(&mut self.block, active.segment.marker, self.next_sequence, group);
+            self.next_sequence += 1;
+        }
+        if let Err(failed) = active.file.write_all_at(&self.block, active.segment.bytes) {
+            self.active = cut_back(active);
+            return Err(storage("write to its segment", failed));
+        }
+        let good_bytes = active.segment.bytes;
+        active.segment.bytes += self.block.len() as u64;
+        let must_sync = self.policy == Fsync::Always || self.sync_failed;
+        if must_sync && let Err(failed) = self.sync_file(&active.file) {
+            active.segment.bytes = good_bytes;
+            // Closed even where cutting back works: nothing tells which of its pages are on the disk.
+            drop(cut_back(active));
+            return Err(storage("fsync its segment", failed));
+        }
+        if !must_sync {
+            self.unsynced_since.get_or_insert_with(Instant::now);
+        }
+        self.log.extend(active.segment.bytes, self.next_sequence);
+        self.active = Some(active);
+        if self.sync_due().is_some_and(|due| due <= Instant::now()) {
+            self.sync();
+        }
+        Ok(())
+    }
+
+    /// When [`Appender::sync`] is to be called at the latest.
+    pub(super) fn sync_due(&self) -> Option<Instant> {
+        Some(self.unsynced_since? + self.interval)
+    }
+
+    /// Makes durable what was written under [`Fsync::Interval`]; false if that failed.
+    pub(super) fn sync(&mut self) -> bool {
+        if self.unsynced_since.take().is_none() {
+            return !self.sync_failed;
+        }
+        let Some(active) = self.active.take() else {
+            return !self.sync_failed;
+        };
+        match self.sync_file(&active.file) {
+            Ok(()) => {
+                self.active = Some(active);
+                true
+            }
+            Err(failed) => {
+                tracing::error!(
+                    segment = %active.segment.path.display(), error = %failed,
+                    "the queue cannot fsync: groups of the last interval are not safe from loss of power"
+                );
+                false
+            }
+        }
+    }
+
+    fn sync_file(&mut self, file: &File) -> io::Result<()> {
+        #[cfg(test)]
+        if std::sync::atomic::AtomicU32::fetch_update(&self.failing_syncs, RELAXED, RELAXED, |left| left.checked_sub(1))
+            .is_ok()
+        {
+            self.sync_failed = true;
+            return Err(io::Error::other("injected"));
+        }
+        let synced = file.sync_data();
+        self.sync_failed = synced.is_err();
+        synced
+    }
+
+    /// The segment to append to, a new one if there is none or it is full. An error leaves none.
+    fn take_active(&mut self) -> io::Result<Active> {
+        if let Some(active) = self.active.take() {
+            if active.segment.bytes < self.log.segment_bytes {
+                return Ok(active);
+            }
+            self.active = Some(active);
+            self.sync();
+            self.active = None;
+        }
+        let (segment, file) = Segment::create(&self.log.folder, self.next_sequence)?;
+        self.log.add(segment.clone());
+        Ok(Active { file, segment })
+    }
+
+    fn used_bytes(&self) -> u64 {
+        self.log.used_bytes() + self.admitted_bytes
+    }
+
+    /// Makes room: a last segment that is acknowledged as a whole goes too.
+    fn close_acknowledged(&mut self) {
+        if self.log.next_sequence() > self.log.acknowledged() {
+            return;
+        }
+        self.active = None;
+        self.unsynced_since = None;
+        if let Err(failed) = self.log.remove_acknowledged(true) {
+            tracing::error!(error = %failed, "the queue cannot remove an acknowledged segment");
+        }
+    }
+}
+
+/// Removes what a failed block left behind the last good byte. `None`: it cannot, and the segment is closed; its tail is then delivered or cut
+/// at the next start, both of which a failed publish allows.
+fn cut_back(active: Active) -> Option<Active> {
+    match active.file.set_len(active.segment.bytes) {
+        Ok(()) => Some(active),
+        Err(failed) => {
+            tracing::error!(segment = %active.segment.path.display(), error = %failed, "the queue closes a segment it cannot cut back");
+            None
+        }
+    }
+}
+
+fn storage(action: &'static str, source: io::Error) -> PublishError {
+    tracing::error!(error = %source, "the embedded queue cannot {action}");
+    PublishError::Storage {
+        action,
+        source: Arc::new(source),
+    }
+}
+
+#[cfg(test)]
+const RELAXED: std::sync::atomic::Ordering = std::sync::atomic::Ordering::Relaxed;

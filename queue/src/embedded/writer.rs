@@ -1,0 +1,149 @@
+//! The writing side: publishes wait in a bounded queue, one thread writes all that came in as one block and answers after
+//! one fsync; what comes in meanwhile shares the next.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Instant;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+
+use super::appender::Appender;
+use super::log::Log;
+use super::record;
+use crate::{Group, OpenError, PublishError, Settings};
+
+/// Bodies that wait for the writer; a publish beyond it waits for room.
+const WAITING_BYTES: usize = 64 * 1024 * 1024;
+/// One block for one fsync.
+const BLOCK_BYTES: u64 = 4 * 1024 * 1024;
+
+#[derive(Debug)]
+pub(super) struct Writer {
+    pub(super) log: Arc<Log>,
+    pub(super) has_consumer: AtomicBool,
+    is_healthy: Arc<AtomicBool>,
+    max_body_bytes: usize,
+    room: Arc<Semaphore>,
+    requests: Option<mpsc::Sender<Request>>,
+    thread: std::sync::Mutex<Option<JoinHandle<()>>>,
+}
+
+#[derive(Debug)]
+struct Request {
+    group: Group,
+    answer: oneshot::Sender<Result<(), PublishError>>,
+    _room: OwnedSemaphorePermit,
+}
+
+impl Writer {
+    pub(super) fn open(settings: &Settings) -> Result<Self, OpenError> {
+        let folder = &settings.queue_dir;
+        let log = Arc::new(Log::open(folder, settings.queue_max_bytes)?);
+        let is_healthy = Arc::new(AtomicBool::new(true));
+        let appender = Appender::new(Arc::clone(&log), settings);
+        let (requests, waiting) = mpsc::channel();
+        let health = Arc::clone(&is_healthy);
+        let thread = std::thread::Builder::new()
+            .name("queue-writer".to_owned())
+            .spawn(move || write_blocks(appender, &waiting, &health))
+            .map_err(|source| OpenError::Folder {
+                folder: folder.clone(),
+                action: "start the writer's thread",
+                source,
+            })?;
+        Ok(Self {
+            max_body_bytes: record::MAX_BODY_BYTES.min((log.max_bytes / 2) as usize),
+            log,
+            has_consumer: AtomicBool::new(false),
+            is_healthy,
+            room: Arc::new(Semaphore::new(WAITING_BYTES)),
+            requests: Some(requests),
+            thread: std::sync::Mutex::new(Some(thread)),
+        })
+    }
+
+    pub(super) async fn publish(&self, group: Group) -> Result<(), PublishError> {
+        let bytes = group.body.len();
+        if bytes > self.max_body_bytes {
+            return Err(PublishError::TooLarge {
+                id: group.id,
+                bytes,
+                max_bytes: self.max_body_bytes,
+            });
+        }
+        let permits = (record::HEADER_BYTES + bytes) as u32;
+        let room = Arc::clone(&self.room).acquire_many_owned(permits).await;
+        let (answer, answered) = oneshot::channel();
+        let request = Request {
+            group,
+            answer,
+            _room: room.map_err(|_| PublishError::Closed)?,
+        };
+        let requests = self.requests.as_ref().ok_or(PublishError::Closed)?;
+        requests.send(request).map_err(|_| PublishError::Closed)?;
+        answered.await.map_err(|_| PublishError::Closed)?
+    }
+
+    pub(super) fn is_ready(&self) -> bool {
+        self.is_healthy.load(Ordering::Relaxed) && self.log.used_bytes() < self.log.max_bytes
+    }
+}
+
+impl Drop for Writer {
+    /// Waits for the last block: when the last handle is gone, everything is written and the folder may be opened again.
+    fn drop(&mut self) {
+        self.requests = None;
+        let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner).take();
+        if thread.is_some_and(|thread| thread.join().is_err()) {
+            tracing::error!(folder = %self.log.folder.display(), "the queue's writer panicked");
+        }
+    }
+}
+
+fn write_blocks(mut appender: Appender, requests: &mpsc::Receiver<Request>, is_healthy: &AtomicBool) {
+    let mut accepted = Vec::new();
+    loop {
+        match next_request(requests, appender.sync_due()) {
+            Ok(first) => {
+                let mut next = Some(first);
+                while let Some(request) = next {
+                    match appender.admit(&request.group) {
+                        Ok(()) => accepted.push(request),
+                        Err(refused) => answer(request, Err(refused)),
+                    }
+                    next = match appender.admitted_bytes() {
+                        ..BLOCK_BYTES => requests.try_recv().ok(),
+                        _ => None,
+                    };
+                }
+                if accepted.is_empty() {
+                    continue;
+                }
+                let written = appender.write_block(accepted.iter().map(|request: &Request| &request.group));
+                is_healthy.store(written.is_ok(), Ordering::Relaxed);
+                for request in accepted.drain(..) {
+                    answer(request, written.clone());
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => is_healthy.store(appender.sync(), Ordering::Relaxed),
+            Err(RecvTimeoutError::Disconnected) => {
+                is_healthy.store(appender.sync(), Ordering::Relaxed);
+                return;
+            }
+        }
+    }
+}
+
+fn next_request(requests: &mpsc::Receiver<Request>, due: Option<Instant>) -> Result<Request, RecvTimeoutError> {
+    match due {
+        Some(due) => requests.recv_timeout(due.saturating_duration_since(Instant::now())),
+        None => requests.recv().map_err(|_| RecvTimeoutError::Disconnected),
+    }
+}
+
+/// Nobody to answer means that the publish was given up; then nobody was told anything.
+fn answer(request: Request, result: Result<(), PublishError>) {
+    drop(request.answer.send(result));
+}
