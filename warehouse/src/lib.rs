@@ -1,46 +1,25 @@
 //! ClickHouse, spoken to over its HTTP interface: settings, migrations, the row of `events`, queries of `sql/metrics`.
+//!
+//! - [`Warehouse`]: inserts with a deduplication token, metrics, typed queries
+//! - [`migrate`]: applies `sql/migrations`
+//! - [`EventRow`]: the one place where an event becomes a row; [`EventColumns`] and [`Block`] are its way to the server
+//! - [`WarehouseError::fault`]: whether the database or the data is to blame
 
+mod block;
+mod client;
+mod column;
+mod error;
+pub mod metric;
 pub mod migrate;
+mod quarantine;
 mod row;
 mod settings;
 
-pub use row::EventRow;
+pub use block::Block;
+pub use client::Warehouse;
+pub use column::{LowCardinality, Milliseconds, Price};
+pub use error::{Fault, WarehouseError};
+pub use metric::{Metric, MetricError};
+pub use quarantine::{QuarantineColumns, QuarantineRow};
+pub use row::{EventColumns, EventRow};
 pub use settings::Settings;
-
-use bytes::Bytes;
-
-/// A handle on the database; cheap to clone.
-#[derive(Clone)]
-pub struct Warehouse {
-    pub(crate) client: clickhouse::Client,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum WarehouseError {
-    #[error("clickhouse: {0}")]
-    ClickHouse(#[from] clickhouse::error::Error),
-}
-
-impl Warehouse {
-    pub fn new(settings: &Settings) -> Self {
-        let _ = settings;
-        todo!("helper")
-    }
-
-    /// Answers when the database does.
-    pub async fn ping(&self) -> Result<(), WarehouseError> {
-        todo!("helper")
-    }
-
-    /// Inserts one batch; a second call with the same token and rows changes nothing.
-    pub async fn insert_events(&self, rows: &[EventRow<'_>], token: &str) -> Result<(), WarehouseError> {
-        let _ = (rows, token);
-        todo!("helper")
-    }
-
-    /// Runs the metric of that name from `sql/metrics/` and returns `FORMAT JSON`.
-    pub async fn metric(&self, name: &str, parameters: &[(&str, &str)]) -> Result<Bytes, WarehouseError> {
-        let _ = (name, parameters);
-        todo!("helper")
-    }
-}

@@ -1,0 +1,158 @@
+use std::time::Duration;
+
+use clickhouse::{Client, Compression};
+use serde::de::DeserializeOwned;
+
+use crate::{Block, EventColumns, EventRow, QuarantineColumns, QuarantineRow, Settings, WarehouseError};
+
+/// A handle on the database; cheap to clone.
+#[derive(Clone)]
+pub struct Warehouse {
+    client: Client,
+    database: String,
+    timeout: Duration,
+    read_timeout: Duration,
+    read_rows: u64,
+}
+
+impl Warehouse {
+    /// Connects when first used.
+    pub fn new(settings: &Settings) -> Self {
+        let client = Client::default()
+            .with_url(&settings.clickhouse_url)
+            .with_user(&settings.clickhouse_user)
+            .with_password(&settings.clickhouse_password)
+            .with_database(&settings.clickhouse_database)
+            .with_compression(Compression::Lz4);
+        Self {
+            client,
+            database: settings.clickhouse_database.clone(),
+            timeout: settings.timeout(),
+            read_timeout: settings.read_timeout(),
+            read_rows: settings.clickhouse_read_rows,
+        }
+    }
+
+    /// Name of the database that holds the tables.
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
+    /// Answers when the database does.
+    pub async fn ping(&self) -> Result<(), WarehouseError> {
+        // Without the database's name: the server is there before its first migration.
+        let client = self.client.clone().with_database("");
+        self.within(self.read_timeout, client.query_raw("SELECT 1").execute())
+            .await
+    }
+
+    /// Inserts one batch; a second call with the same token and rows changes nothing.
+    pub async fn insert_events(&self, rows: &[EventRow<'_>], token: &str) -> Result<(), WarehouseError> {
+        let mut columns = EventColumns::default();
+        rows.iter().for_each(|row| columns.push(row));
+        self.insert_event_block(&columns.finish(), token).await
+    }
+
+    /// [`Warehouse::insert_events`] of encoded rows.
+    pub async fn insert_event_block(&self, block: &Block, token: &str) -> Result<(), WarehouseError> {
+        self.insert("events", EventRow::COLUMNS, block, token).await
+    }
+
+    /// Puts refused events aside; a second call with the same token changes nothing.
+    pub async fn insert_quarantine(&self, rows: &[QuarantineRow<'_>], token: &str) -> Result<(), WarehouseError> {
+        let mut columns = QuarantineColumns::default();
+        rows.iter().for_each(|row| columns.push(row));
+        self.insert("quarantine", QuarantineRow::COLUMNS, &columns.finish(), token)
+            .await
+    }
+
+    /// Runs a query with its `{name:Type}` parameters and reads each row of `FORMAT JSONEachRow` into `T`.
+    pub async fn rows<T: DeserializeOwned>(
+        &self,
+        sql: &str,
+        parameters: &[(&str, &str)],
+    ) -> Result<Vec<T>, WarehouseError> {
+        let answer = self.read(sql, parameters, "JSONEachRow").await?;
+        serde_json::Deserializer::from_slice(&answer)
+            .into_iter()
+            .collect::<Result<_, _>>()
+            .map_err(WarehouseError::Answer)
+    }
+
+    pub(crate) async fn read(
+        &self,
+        sql: &str,
+        parameters: &[(&str, &str)],
+        format: &str,
+    ) -> Result<Vec<u8>, WarehouseError> {
+        let query = self
+            .client
+            .query_raw(sql)
+            .with_setting("max_execution_time", self.read_timeout.as_secs_f64().to_string())
+            .with_setting("max_result_rows", self.read_rows.to_string())
+            .with_setting("result_overflow_mode", "throw")
+            .with_setting("output_format_json_quote_64bit_integers", "0");
+        let query = parameters
+            .iter()
+            .fold(query, |query, (name, value)| query.param(name, value));
+        // The server stops the query itself; this is for one that does not answer at all.
+        let patience = self.read_timeout + Duration::from_secs(1);
+        self.within(patience, async {
+            query.fetch_bytes(format)?.collect().await.map(Into::into)
+        })
+        .await
+    }
+
+    /// Runs a statement that returns nothing.
+    pub async fn execute(&self, sql: &str, parameters: &[(&str, &str)]) -> Result<(), WarehouseError> {
+        let query = parameters
+            .iter()
+            .fold(self.client.query_raw(sql), |query, (name, value)| {
+                query.param(name, value)
+            });
+        self.within(self.timeout, query.execute()).await
+    }
+
+    pub(crate) async fn create_database(&self) -> Result<(), WarehouseError> {
+        let client = self.client.clone().with_database("");
+        let query = client
+            .query_raw("CREATE DATABASE IF NOT EXISTS {database:Identifier}")
+            .param("database", &self.database);
+        self.within(self.timeout, query.execute()).await
+    }
+
+    async fn insert(
+        &self,
+        table: &str,
+        columns: &[(&str, &str)],
+        block: &Block,
+        token: &str,
+    ) -> Result<(), WarehouseError> {
+        let names: Vec<_> = columns.iter().map(|(name, _)| *name).collect();
+        let mut insert = self
+            .client
+            .insert_formatted_with(format!("INSERT INTO {table} ({}) FORMAT Native", names.join(", ")))
+            .with_timeouts(Some(self.timeout), Some(self.timeout))
+            .with_setting("insert_deduplicate", "1")
+            .with_setting("insert_deduplication_token", token)
+            // The answer must come after the rows are in the table.
+            .with_setting("async_insert", "0")
+            // One batch may hold events of many months: the server's limit of 100 would stop it for ever.
+            .with_setting("max_partitions_per_insert_block", "0");
+        for chunk in block.chunks() {
+            insert.send(chunk.clone()).await?;
+        }
+        Ok(insert.end().await?)
+    }
+
+    async fn within<T>(
+        &self,
+        patience: Duration,
+        answer: impl Future<Output = clickhouse::error::Result<T>>,
+    ) -> Result<T, WarehouseError> {
+        match tokio::time::timeout(patience, answer).await {
+            Ok(answer) => Ok(answer?),
+            Err(_elapsed) => Err(WarehouseError::Timeout),
+        }
+    }
+}
