@@ -86,10 +86,7 @@ fn campaigns_follow_the_rules() {
         ("utm_source=yandex.direct&utm_medium=cpc", Channel::PaidSearch),
         ("utm_source=vk&utm_medium=cpc", Channel::PaidSocial),
         ("utm_source=facebook.com&utm_medium=paid_social", Channel::PaidSocial),
-        (
-            "utm_source=youtube&utm_medium=cpv&utm_campaign=a",
-            Channel::OrganicVideo,
-        ),
+        ("utm_source=youtube&utm_medium=cpv", Channel::PaidVideo),
         ("utm_source=youtube&utm_medium=cpc", Channel::PaidVideo),
         ("utm_source=ozon&utm_medium=cpc", Channel::PaidShopping),
         (
