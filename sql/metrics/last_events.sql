@@ -1,0 +1,36 @@
+-- title: Last events
+-- unit: events
+-- definition: The events that arrived last among those that happened in the period; of an event that arrived twice the later arrival.
+-- grain: one row per event, latest arrival first
+-- chart: list
+-- parameters: site, from, to, bots, limit
+SELECT
+    toString(id) AS id,
+    received_at,
+    corrected_at,
+    type,
+    event_title,
+    element_id,
+    url,
+    path,
+    session_id,
+    x,
+    y,
+    device_type,
+    browser,
+    country,
+    channel,
+    source,
+    is_bot,
+    bot_reason
+FROM events
+WHERE site = {site:String}
+    AND corrected_at >= {from:DateTime64(3, 'UTC')}
+    AND corrected_at < {to:DateTime64(3, 'UTC')}
+    -- The sorting key knows only the client's clock; without these two lines every day of the site is read.
+    AND created_at >= {from:DateTime64(3, 'UTC')} - toIntervalDay(1)
+    AND created_at < {to:DateTime64(3, 'UTC')} + toIntervalDay(1)
+    AND (NOT is_bot OR {bots:UInt8} = 1)
+ORDER BY received_at DESC, id DESC
+LIMIT 1 BY id
+LIMIT {limit:UInt32}
