@@ -61,7 +61,7 @@ CREATE TABLE IF NOT EXISTS events
 
     path String ALIAS path(url),
     -- The moment by the server's clock, where the client's is more than five minutes off.
-    corrected_at DateTime64(3, 'UTC') ALIAS if(abs(clock_skew_ms) > 300000, created_at + toIntervalMillisecond(clock_skew_ms), created_at),
+    corrected_at DateTime64(3, 'UTC') ALIAS if(abs(ifNull(clock_skew_ms, 0)) > 300000, created_at + toIntervalMillisecond(ifNull(clock_skew_ms, 0)), created_at),
 
     -- event::Timestamp's limits: a stray clock must not open partitions of its own.
     CONSTRAINT created_at_in_contract CHECK created_at >= toDateTime64('2000-01-01 00:00:00', 3, 'UTC') AND created_at < toDateTime64('2100-01-01 00:00:00', 3, 'UTC')

@@ -1,0 +1,125 @@
+use std::fmt;
+use std::sync::atomic::AtomicU64;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::batch::Closed;
+
+/// What the loader shows at `/metrics`; clones count into the same numbers.
+#[derive(Debug, Clone)]
+pub struct Metrics {
+    pub(crate) rows: Counter,
+    pub(crate) groups: Counter,
+    pub(crate) redelivered: Counter,
+    pub(crate) batch_rows: Histogram,
+    pub(crate) insert_seconds: Histogram,
+    pub(crate) last_insert: Gauge<f64, AtomicU64>,
+    pub(crate) retries: Counter,
+    pub(crate) quarantined: Family<Quarantined, Counter>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+pub(crate) struct Quarantined {
+    pub(crate) reason: Reason,
+}
+
+/// Why the loader put something aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Reason {
+    /// The group does not decode; counted per group.
+    Codec,
+    /// The database refused the row; counted per event.
+    Database,
+}
+
+impl Reason {
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Codec => "codec",
+            Self::Database => "database",
+        }
+    }
+}
+
+impl EncodeLabelValue for Reason {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), fmt::Error> {
+        self.as_str().encode(encoder)
+    }
+}
+
+impl Metrics {
+    /// Registers under `clickpath_loader_…`.
+    pub fn register(registry: &mut Registry) -> Self {
+        let metrics = Self {
+            rows: Counter::default(),
+            groups: Counter::default(),
+            redelivered: Counter::default(),
+            batch_rows: Histogram::new(exponential_buckets(1.0, 4.0, 10)),
+            insert_seconds: Histogram::new(exponential_buckets(0.005, 2.0, 13)),
+            last_insert: Gauge::default(),
+            retries: Counter::default(),
+            quarantined: Family::default(),
+        };
+        let registry = registry.sub_registry_with_prefix("clickpath_loader");
+        registry.register("rows", "Rows inserted and acknowledged", metrics.rows.clone());
+        registry.register("groups", "Groups stored or put aside", metrics.groups.clone());
+        registry.register(
+            "redelivered_groups",
+            "Groups that may have been delivered before",
+            metrics.redelivered.clone(),
+        );
+        registry.register("batch_rows", "Rows per insert", metrics.batch_rows.clone());
+        registry.register_with_unit(
+            "insert_duration",
+            "Time of one successful insert",
+            Unit::Seconds,
+            metrics.insert_seconds.clone(),
+        );
+        registry.register_with_unit(
+            "last_insert_timestamp",
+            "Time of the last successful insert, since 1970",
+            Unit::Seconds,
+            metrics.last_insert.clone(),
+        );
+        registry.register(
+            "insert_retries",
+            "Inserts repeated because the database was away or busy",
+            metrics.retries.clone(),
+        );
+        registry.register(
+            "quarantined",
+            "Events (reason database) and groups (reason codec) put aside",
+            metrics.quarantined.clone(),
+        );
+        metrics
+    }
+
+    pub(crate) fn inserted(&self, rows: usize, took: Duration) {
+        self.batch_rows.observe(rows as f64);
+        self.insert_seconds.observe(took.as_secs_f64());
+        self.last_insert.set(now().as_secs_f64());
+    }
+
+    pub(crate) fn acknowledged(&self, batch: &Closed, rows: usize) {
+        self.groups.inc_by((batch.groups.len() + batch.poison.len()) as u64);
+        self.rows.inc_by(rows as u64);
+    }
+
+    pub(crate) fn quarantined(&self, reason: Reason, count: usize) {
+        self.quarantined
+            .get_or_create(&Quarantined { reason })
+            .inc_by(count as u64);
+    }
+}
+
+/// Time since 1970, by the system's clock: stamps metrics and quarantine, decides nothing.
+#[expect(clippy::disallowed_methods, reason = "the loader's one place to read the clock")]
+pub(crate) fn now() -> Duration {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO)
+}

@@ -1,0 +1,71 @@
+use std::time::Duration;
+
+use crate::batch::Limits;
+use crate::retry::Backoff;
+
+const DEFAULT_BATCH_ROWS: usize = 100_000;
+const DEFAULT_BATCH_BYTES: usize = 64 * 1024 * 1024;
+const DEFAULT_BATCH_AGE_MS: u64 = 400;
+const DEFAULT_RETRY_FIRST_MS: u64 = 100;
+const DEFAULT_RETRY_LAST_MS: u64 = 10_000;
+const DEFAULT_SHUTDOWN_MS: u64 = 20_000;
+
+#[derive(Debug, Clone, clap::Args)]
+pub struct Settings {
+    /// Rows after which a batch is inserted. Large batches are cheap: per row an insert of 1,000 costs the database nine
+    /// times the CPU of one of 100,000.
+    #[arg(long, env = "CLICKPATH_LOADER_BATCH_ROWS", default_value_t = DEFAULT_BATCH_ROWS)]
+    pub loader_batch_rows: usize,
+    /// Bytes of encoded rows, before compression, after which a batch is inserted; bounds the loader's memory.
+    #[arg(long, env = "CLICKPATH_LOADER_BATCH_BYTES", default_value_t = DEFAULT_BATCH_BYTES)]
+    pub loader_batch_bytes: usize,
+    /// Milliseconds after its first event at which a batch is inserted, full or not.
+    #[arg(long, env = "CLICKPATH_LOADER_BATCH_AGE_MS", default_value_t = DEFAULT_BATCH_AGE_MS)]
+    pub loader_batch_age_ms: u64,
+    /// Milliseconds before the first repetition of a failed insert; each further wait is twice as long.
+    #[arg(long, env = "CLICKPATH_LOADER_RETRY_FIRST_MS", default_value_t = DEFAULT_RETRY_FIRST_MS)]
+    pub loader_retry_first_ms: u64,
+    /// Milliseconds that no wait between repetitions exceeds.
+    #[arg(long, env = "CLICKPATH_LOADER_RETRY_LAST_MS", default_value_t = DEFAULT_RETRY_LAST_MS)]
+    pub loader_retry_last_ms: u64,
+    /// Milliseconds that the batch in hand may take after the signal to stop; its groups come again if it takes longer.
+    #[arg(long, env = "CLICKPATH_LOADER_SHUTDOWN_MS", default_value_t = DEFAULT_SHUTDOWN_MS)]
+    pub loader_shutdown_ms: u64,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            loader_batch_rows: DEFAULT_BATCH_ROWS,
+            loader_batch_bytes: DEFAULT_BATCH_BYTES,
+            loader_batch_age_ms: DEFAULT_BATCH_AGE_MS,
+            loader_retry_first_ms: DEFAULT_RETRY_FIRST_MS,
+            loader_retry_last_ms: DEFAULT_RETRY_LAST_MS,
+            loader_shutdown_ms: DEFAULT_SHUTDOWN_MS,
+        }
+    }
+}
+
+impl Settings {
+    pub(crate) fn limits(&self) -> Limits {
+        Limits {
+            rows: self.loader_batch_rows,
+            bytes: self.loader_batch_bytes,
+        }
+    }
+
+    pub(crate) fn batch_age(&self) -> Duration {
+        Duration::from_millis(self.loader_batch_age_ms)
+    }
+
+    pub(crate) fn backoff(&self) -> Backoff {
+        Backoff {
+            first: Duration::from_millis(self.loader_retry_first_ms),
+            last: Duration::from_millis(self.loader_retry_last_ms),
+        }
+    }
+
+    pub(crate) fn shutdown(&self) -> Duration {
+        Duration::from_millis(self.loader_shutdown_ms)
+    }
+}
