@@ -20,7 +20,7 @@ pub struct Settings {
     #[arg(long, env = "CLICKPATH_QUEUE_FSYNC_INTERVAL_MS", default_value_t = DEFAULT_FSYNC_INTERVAL_MS)]
     pub queue_fsync_interval_ms: u64,
     /// Groups RabbitMQ hands to one loader ahead of their acknowledgement; bounds the loader's memory. Must exceed the groups of one batch.
-    #[arg(long, env = "CLICKPATH_QUEUE_PREFETCH", default_value_t = DEFAULT_PREFETCH)]
+    #[arg(long, env = "CLICKPATH_QUEUE_PREFETCH", default_value_t = DEFAULT_PREFETCH, value_parser = clap::value_parser!(u16).range(1..))]
     pub queue_prefetch: u16,
     /// Milliseconds a publish to RabbitMQ may wait for its confirm.
     #[arg(long, env = "CLICKPATH_QUEUE_PUBLISH_TIMEOUT_MS", default_value_t = DEFAULT_PUBLISH_TIMEOUT_MS)]

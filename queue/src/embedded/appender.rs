@@ -207,3 +207,74 @@ fn storage(action: &'static str, source: io::Error) -> PublishError {
 
 #[cfg(test)]
 const RELAXED: std::sync::atomic::Ordering = std::sync::atomic::Ordering::Relaxed;
+
+#[cfg(test)]
+mod tests {
+    use super::super::reader::Reader;
+    use super::*;
+
+    fn group(number: u64) -> Group {
+        Group {
+            id: uuid::Uuid::from_u64_pair(1, number),
+            body: bytes::Bytes::from(vec![number as u8; 100]),
+        }
+    }
+
+    fn open(folder: &std::path::Path, policy: Fsync) -> (Appender, Reader) {
+        let settings = Settings {
+            queue_fsync: policy,
+            ..Settings::embedded(folder)
+        };
+        let log = Arc::new(Log::open(folder, settings.queue_max_bytes).unwrap());
+        (Appender::new(Arc::clone(&log), &settings), Reader::new(log))
+    }
+
+    fn write(appender: &mut Appender, number: u64) -> Result<(), PublishError> {
+        appender.admit(&group(number))?;
+        appender.write_block([group(number)].iter())
+    }
+
+    fn read(reader: &mut Reader) -> Vec<u128> {
+        let mut ids = Vec::new();
+        loop {
+            let deliveries = reader.read().unwrap();
+            if deliveries.is_empty() {
+                return ids;
+            }
+            ids.extend(
+                deliveries
+                    .iter()
+                    .map(|delivery| delivery.group.id.as_u128() as u64 as u128),
+            );
+        }
+    }
+
+    #[test]
+    fn failed_fsync_fails_publish_and_starts_segment() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut appender, mut reader) = open(folder.path(), Fsync::Always);
+        write(&mut appender, 0).unwrap();
+        let first = appender.active.as_ref().unwrap().segment.path.clone();
+        appender.failing_syncs.store(2, RELAXED);
+        assert!(matches!(write(&mut appender, 1), Err(PublishError::Storage { .. })));
+        assert!(matches!(write(&mut appender, 2), Err(PublishError::Storage { .. })));
+        write(&mut appender, 3).unwrap();
+        assert_ne!(appender.active.as_ref().unwrap().segment.path, first);
+        assert_eq!(read(&mut reader), [0, 3]);
+        drop((appender, reader));
+        assert_eq!(read(&mut open(folder.path(), Fsync::Always).1), [0, 3]);
+    }
+
+    #[test]
+    fn interval_insists_on_fsync_after_failure() {
+        let folder = tempfile::tempdir().unwrap();
+        let (mut appender, mut reader) = open(folder.path(), Fsync::Interval);
+        write(&mut appender, 0).unwrap();
+        appender.failing_syncs.store(2, RELAXED);
+        assert!(!appender.sync());
+        assert!(write(&mut appender, 1).is_err());
+        write(&mut appender, 2).unwrap();
+        assert!(appender.sync());
+        assert_eq!(read(&mut reader), [0, 2]);
+    }
+}

@@ -1,0 +1,254 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
+use lapin::types::{AMQPValue, FieldTable};
+use lapin::{BasicProperties, Channel, Confirmation};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
+use tokio::time::{Instant, sleep_until, timeout};
+use tokio_util::task::AbortOnDropHandle;
+use uuid::Uuid;
+
+use super::address::Address;
+use super::session::{Backoff, Change, Session};
+use super::topology::{EVENTS_KEY, EXCHANGE, QUARANTINE_KEY};
+use crate::{Group, OpenError, PublishError, Settings};
+
+const CONTENT_TYPE: &str = "application/vnd.clickpath.group";
+const PERSISTENT: u8 = 2;
+/// Bodies sent and not confirmed; a publish beyond it waits for room.
+const IN_FLIGHT_BYTES: usize = 64 * 1024 * 1024;
+/// The message size RabbitMQ 4 takes by default.
+const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
+/// Alarms last as long as it takes to free memory or disk.
+const RETRY_BLOCKED: Duration = Duration::from_secs(5);
+const RETRY_BROKEN: Duration = Duration::from_secs(1);
+
+#[derive(Debug, Clone)]
+pub(crate) struct Publisher(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    link: watch::Receiver<Link>,
+    suspicion: Arc<Notify>,
+    in_flight: Arc<Semaphore>,
+    timeout: Duration,
+    _supervisor: AbortOnDropHandle<()>,
+}
+
+#[derive(Debug, Clone)]
+enum Link {
+    Up(Channel),
+    /// Memory or disk alarm.
+    Blocked(String),
+    Down {
+        reason: String,
+        next_attempt: Instant,
+    },
+}
+
+struct Message {
+    key: &'static str,
+    id: Uuid,
+    body: Bytes,
+    headers: FieldTable,
+}
+
+impl Publisher {
+    pub(crate) async fn open(url: &str, settings: &Settings) -> Result<Self, OpenError> {
+        let address = Address::parse(url)?;
+        let session = open_session(&address).await?;
+        let (link, follow) = watch::channel(Link::Up(session.channel.clone()));
+        let suspicion = Arc::new(Notify::new());
+        let supervisor = tokio::spawn(supervise(session, address, link, Arc::clone(&suspicion)));
+        Ok(Self(Arc::new(Shared {
+            link: follow,
+            suspicion,
+            in_flight: Arc::new(Semaphore::new(IN_FLIGHT_BYTES)),
+            timeout: settings.publish_timeout(),
+            _supervisor: AbortOnDropHandle::new(supervisor),
+        })))
+    }
+
+    pub(crate) fn is_ready(&self) -> bool {
+        matches!(&*self.0.link.borrow(), Link::Up(_))
+    }
+
+    pub(crate) async fn publish(&self, group: Group) -> Result<(), PublishError> {
+        self.send(Message {
+            key: EVENTS_KEY,
+            id: group.id,
+            body: group.body,
+            headers: FieldTable::default(),
+        })
+        .await
+    }
+
+    pub(super) async fn quarantine(&self, group: &Group, reason: &str) -> Result<(), PublishError> {
+        let mut headers = FieldTable::default();
+        headers.insert("x-reason".into(), AMQPValue::LongString(reason.into()));
+        headers.insert("x-group-id".into(), AMQPValue::LongString(group.id.to_string().into()));
+        self.send(Message {
+            key: QUARANTINE_KEY,
+            id: group.id,
+            body: group.body.clone(),
+            headers,
+        })
+        .await
+    }
+
+    async fn send(&self, message: Message) -> Result<(), PublishError> {
+        let id = message.id;
+        let room = self.room(&message).await?;
+        let channel = self.channel()?;
+        // A task of its own: the room stays taken until the broker has answered, also when the caller gave up.
+        let confirmed = tokio::spawn(async move {
+            let confirmation = publish(&channel, message).await;
+            drop(room);
+            confirmation
+        });
+        let confirmation = match timeout(self.0.timeout, confirmed).await {
+            Err(_) => {
+                let after = self.0.timeout;
+                return Err(PublishError::Timeout { id, after });
+            }
+            Ok(Err(failed)) => match failed.try_into_panic() {
+                Ok(panic) => std::panic::resume_unwind(panic),
+                Err(_) => return Err(PublishError::Closed),
+            },
+            Ok(Ok(confirmation)) => confirmation,
+        };
+        match confirmation {
+            Ok(Confirmation::Ack(None)) => Ok(()),
+            Ok(Confirmation::Ack(Some(returned)) | Confirmation::Nack(Some(returned))) => Err(PublishError::Returned {
+                id,
+                code: returned.reply_code,
+                text: returned.reply_text.to_string(),
+            }),
+            // `NotRequested` cannot be: every session selects confirms. If it were, nothing would be durable.
+            Ok(Confirmation::Nack(None) | Confirmation::NotRequested) => Err(PublishError::Nacked { id }),
+            Err(lost) => {
+                self.0.suspicion.notify_one();
+                Err(PublishError::Unavailable {
+                    retry_after: RETRY_BROKEN,
+                    reason: lost.to_string(),
+                })
+            }
+        }
+    }
+
+    async fn room(&self, message: &Message) -> Result<OwnedSemaphorePermit, PublishError> {
+        let bytes = message.body.len();
+        if bytes > MAX_BODY_BYTES {
+            return Err(PublishError::TooLarge {
+                id: message.id,
+                bytes,
+                max_bytes: MAX_BODY_BYTES,
+            });
+        }
+        // An answer at once, rather than after waiting for room that a lost connection will not give.
+        self.channel()?;
+        let room = Arc::clone(&self.0.in_flight).acquire_many_owned(bytes as u32);
+        match timeout(self.0.timeout, room).await {
+            Ok(room) => room.map_err(|_| PublishError::Closed),
+            Err(_) => Err(PublishError::Unavailable {
+                retry_after: RETRY_BROKEN,
+                reason: format!("{IN_FLIGHT_BYTES} bytes wait for their confirms"),
+            }),
+        }
+    }
+
+    fn channel(&self) -> Result<Channel, PublishError> {
+        let (retry_after, reason) = match &*self.0.link.borrow() {
+            Link::Up(channel) => return Ok(channel.clone()),
+            Link::Blocked(reason) => (RETRY_BLOCKED, format!("publishing is blocked: {reason}")),
+            Link::Down { reason, next_attempt } => (*next_attempt - Instant::now(), reason.clone()),
+        };
+        Err(PublishError::Unavailable {
+            retry_after: retry_after.max(RETRY_BROKEN),
+            reason,
+        })
+    }
+}
+
+async fn publish(channel: &Channel, message: Message) -> lapin::Result<Confirmation> {
+    let options = BasicPublishOptions {
+        mandatory: true,
+        ..BasicPublishOptions::default()
+    };
+    let mut headers = message.headers;
+    headers.insert(
+        "schema_version".into(),
+        AMQPValue::ShortShortUInt(event::group::VERSION),
+    );
+    let properties = BasicProperties::default()
+        .with_content_type(CONTENT_TYPE.into())
+        .with_delivery_mode(PERSISTENT)
+        .with_message_id(message.id.to_string().into())
+        .with_headers(headers);
+    let sent = channel.basic_publish(EXCHANGE.into(), message.key.into(), options, &message.body, properties);
+    sent.await?.await
+}
+
+async fn open_session(address: &Address) -> Result<Session, OpenError> {
+    let session = Session::open(address, "clickpath publisher").await?;
+    let selected = session.channel.confirm_select(ConfirmSelectOptions::default()).await;
+    selected.map_err(|source| OpenError::Unreachable {
+        address: address.shown.clone(),
+        source,
+    })?;
+    Ok(session)
+}
+
+/// Keeps `link` true until the publisher is dropped.
+async fn supervise(mut session: Session, address: Address, link: watch::Sender<Link>, suspicion: Arc<Notify>) {
+    loop {
+        let reason = follow(&mut session, &link, &suspicion).await;
+        tracing::error!(
+            address = address.shown,
+            reason,
+            "lost RabbitMQ; publishing fails until it is back"
+        );
+        drop(session);
+        session = reopen(&address, &link, reason).await;
+        tracing::info!(address = address.shown, "connected to RabbitMQ again");
+        link.send_replace(Link::Up(session.channel.clone()));
+    }
+}
+
+/// Returns when the session is lost, with the reason.
+async fn follow(session: &mut Session, link: &watch::Sender<Link>, suspicion: &Notify) -> String {
+    loop {
+        match session.changed(suspicion).await {
+            Change::Blocked(reason) => {
+                tracing::error!(reason, "RabbitMQ blocks publishing");
+                link.send_replace(Link::Blocked(reason));
+            }
+            Change::Unblocked => {
+                tracing::info!("RabbitMQ takes publishes again");
+                link.send_replace(Link::Up(session.channel.clone()));
+            }
+            Change::Lost(reason) => return reason,
+        }
+    }
+}
+
+async fn reopen(address: &Address, link: &watch::Sender<Link>, mut reason: String) -> Session {
+    let mut backoff = Backoff::new();
+    loop {
+        let next_attempt = Instant::now() + backoff.next();
+        link.send_replace(Link::Down {
+            reason: format!("{}: {reason}", address.shown),
+            next_attempt,
+        });
+        sleep_until(next_attempt).await;
+        match open_session(address).await {
+            Ok(session) => return session,
+            Err(failed) => {
+                tracing::warn!(error = %failed, "RabbitMQ is still away");
+                reason = failed.to_string();
+            }
+        }
+    }
+}

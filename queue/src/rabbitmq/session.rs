@@ -1,0 +1,120 @@
+//! One connection with one channel and the topology declared, and when to try for the next one.
+
+use std::hash::{BuildHasher, RandomState};
+use std::pin::Pin;
+use std::time::Duration;
+
+use futures_util::{Stream, StreamExt};
+use lapin::{Channel, Connection, ConnectionProperties, Event};
+use tokio::sync::Notify;
+use tokio::time::{sleep, timeout};
+
+use super::address::Address;
+use super::topology;
+use crate::OpenError;
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Errors come as events; this is how long one that does not is overlooked.
+const CHECK_EVERY: Duration = Duration::from_secs(1);
+
+pub(super) struct Session {
+    connection: Connection,
+    pub(super) channel: Channel,
+    events: Pin<Box<dyn Stream<Item = Event> + Send>>,
+}
+
+/// What happened to a session.
+pub(super) enum Change {
+    Blocked(String),
+    Unblocked,
+    Lost(String),
+}
+
+impl Session {
+    pub(super) async fn open(address: &Address, name: &str) -> Result<Self, OpenError> {
+        timeout(CONNECT_TIMEOUT, Self::connect(address, name))
+            .await
+            .unwrap_or_else(|_| {
+                Err(OpenError::Silent {
+                    address: address.shown.clone(),
+                    after: CONNECT_TIMEOUT,
+                })
+            })
+    }
+
+    async fn connect(address: &Address, name: &str) -> Result<Self, OpenError> {
+        let unreachable = |source| OpenError::Unreachable {
+            address: address.shown.clone(),
+            source,
+        };
+        let properties = ConnectionProperties::default().with_connection_name(name.into());
+        let connected = Connection::connect_uri(address.uri.clone(), properties).await;
+        let connection = connected.map_err(unreachable)?;
+        let events = Box::pin(connection.events_listener());
+        let channel = connection.create_channel().await.map_err(unreachable)?;
+        let declared = topology::declare(&channel).await;
+        declared.map_err(|(name, source)| OpenError::Topology {
+            address: address.shown.clone(),
+            name,
+            source,
+        })?;
+        Ok(Self {
+            connection,
+            channel,
+            events,
+        })
+    }
+
+    /// The next change; `suspicion` makes it look at once.
+    pub(super) async fn changed(&mut self, suspicion: &Notify) -> Change {
+        loop {
+            if !self.connection.status().connected() || !self.channel.status().connected() {
+                return Change::Lost("connection or channel closed".to_owned());
+            }
+            tokio::select! {
+                event = self.events.next() => match event {
+                    Some(Event::ConnectionBlocked(reason)) => return Change::Blocked(reason),
+                    Some(Event::ConnectionUnblocked) => return Change::Unblocked,
+                    Some(Event::Error(error)) => return Change::Lost(error.to_string()),
+                    Some(_) => {}
+                    None => return Change::Lost("connection ended".to_owned()),
+                },
+                () = suspicion.notified() => {}
+                () = sleep(CHECK_EVERY) => {}
+            }
+        }
+    }
+}
+
+/// Pauses between attempts: doubling, with jitter so that many processes do not come back at once.
+pub(super) struct Backoff(Duration);
+
+impl Backoff {
+    pub(super) fn new() -> Self {
+        Self(FIRST_PAUSE)
+    }
+
+    /// Between half and the whole of the current step.
+    pub(super) fn next(&mut self) -> Duration {
+        let step = self.0;
+        self.0 = (step * 2).min(LONGEST_PAUSE);
+        // The hasher's keys come from the system's random source.
+        let random = RandomState::new().hash_one(step) as u32;
+        step.mul_f64(0.5 + f64::from(random) / f64::from(u32::MAX) / 2.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn backs_off_to_five_seconds() {
+        let mut backoff = Backoff::new();
+        let pauses: Vec<Duration> = (0..10).map(|_| backoff.next()).collect();
+        assert!((FIRST_PAUSE / 2..=FIRST_PAUSE).contains(&pauses[0]), "{pauses:?}");
+        assert!((LONGEST_PAUSE / 2..=LONGEST_PAUSE).contains(&pauses[9]), "{pauses:?}");
+    }
+}

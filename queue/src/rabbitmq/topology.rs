@@ -1,0 +1,79 @@
+//! Exchange, queues and bindings. Every process declares them; a queue that exists with other arguments is an error.
+
+use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
+use lapin::types::{AMQPValue, FieldTable};
+use lapin::{Channel, ExchangeKind};
+
+pub(super) const EXCHANGE: &str = "clickpath";
+pub(super) const EVENTS: &str = "clickpath.events";
+/// Raw JSON events from other programs.
+const IN: &str = "clickpath.in";
+pub(super) const QUARANTINE: &str = "clickpath.quarantine";
+
+pub(super) const EVENTS_KEY: &str = "events";
+const IN_KEY: &str = "in";
+pub(super) const QUARANTINE_KEY: &str = "quarantine";
+
+/// A group that was handed out so often and never acknowledged kills its reader: it goes to quarantine. Large, because each
+/// restart of a loader whose database is away counts too.
+const DELIVERY_LIMIT: i32 = 100;
+
+/// Names what the broker refused.
+pub(super) async fn declare(channel: &Channel) -> Result<(), (&'static str, lapin::Error)> {
+    let durable = ExchangeDeclareOptions {
+        durable: true,
+        ..ExchangeDeclareOptions::default()
+    };
+    let exchange = channel.exchange_declare(EXCHANGE.into(), ExchangeKind::Topic, durable, FieldTable::default());
+    exchange.await.map_err(|refused| (EXCHANGE, refused))?;
+    declare_queue(channel, QUARANTINE, QUARANTINE_KEY, quorum()).await?;
+    declare_queue(channel, IN, IN_KEY, dead_lettered(quorum())).await?;
+    let mut events = dead_lettered(quorum());
+    events.insert("x-single-active-consumer".into(), AMQPValue::Boolean(true));
+    declare_queue(channel, EVENTS, EVENTS_KEY, events).await
+}
+
+fn quorum() -> FieldTable {
+    let mut arguments = FieldTable::default();
+    arguments.insert("x-queue-type".into(), text("quorum"));
+    arguments
+}
+
+fn dead_lettered(mut arguments: FieldTable) -> FieldTable {
+    arguments.insert("x-delivery-limit".into(), AMQPValue::LongInt(DELIVERY_LIMIT));
+    arguments.insert("x-dead-letter-exchange".into(), text(EXCHANGE));
+    arguments.insert("x-dead-letter-routing-key".into(), text(QUARANTINE_KEY));
+    // A dead letter leaves its queue when the quarantine has confirmed it; the broker wants `reject-publish` for that.
+    arguments.insert("x-dead-letter-strategy".into(), text("at-least-once"));
+    arguments.insert("x-overflow".into(), text("reject-publish"));
+    arguments
+}
+
+async fn declare_queue(
+    channel: &Channel,
+    name: &'static str,
+    key: &str,
+    arguments: FieldTable,
+) -> Result<(), (&'static str, lapin::Error)> {
+    let durable = QueueDeclareOptions {
+        durable: true,
+        ..QueueDeclareOptions::default()
+    };
+    let refused = |error| (name, error);
+    channel
+        .queue_declare(name.into(), durable, arguments)
+        .await
+        .map_err(refused)?;
+    let bound = channel.queue_bind(
+        name.into(),
+        EXCHANGE.into(),
+        key.into(),
+        QueueBindOptions::default(),
+        FieldTable::default(),
+    );
+    bound.await.map_err(refused)
+}
+
+fn text(value: &str) -> AMQPValue {
+    AMQPValue::LongString(value.into())
+}

@@ -1,0 +1,231 @@
+use queue::{ConsumeError, Fsync, OpenError, PublishError, Settings, Tag};
+
+use crate::support::{drain, group, ids, next, open};
+
+#[tokio::test]
+async fn delivers_in_order_of_publishing() {
+    let folder = tempfile::tempdir().unwrap();
+    let (publisher, mut consumer) = open(&Settings::embedded(folder.path())).await;
+    for number in 0..20 {
+        publisher.publish(group(number, 100)).await.unwrap();
+    }
+    let deliveries = drain(&mut consumer, group(19, 0).id).await;
+    assert_eq!(
+        ids(&deliveries),
+        (0..20).map(|number| group(number, 0).id).collect::<Vec<_>>()
+    );
+    assert!(deliveries.iter().all(|delivery| !delivery.redelivered));
+    assert!(deliveries.is_sorted_by_key(|delivery| delivery.tag));
+}
+
+#[tokio::test]
+async fn delivers_unacknowledged_after_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings::embedded(folder.path());
+    {
+        let (publisher, mut consumer) = open(&settings).await;
+        for number in 0..10 {
+            publisher.publish(group(number, 100)).await.unwrap();
+        }
+        let deliveries = drain(&mut consumer, group(5, 0).id).await;
+        consumer.acknowledge(deliveries[3].tag).await.unwrap();
+    }
+    let (publisher, mut consumer) = open(&settings).await;
+    publisher.publish(group(10, 100)).await.unwrap();
+    let deliveries = drain(&mut consumer, group(10, 0).id).await;
+    assert_eq!(
+        ids(&deliveries),
+        (4..=10).map(|number| group(number, 0).id).collect::<Vec<_>>()
+    );
+    let redelivered: Vec<bool> = deliveries.iter().map(|delivery| delivery.redelivered).collect();
+    assert_eq!(redelivered, [true, true, true, true, true, true, false]);
+}
+
+#[tokio::test]
+async fn starts_behind_what_was_acknowledged_and_removed() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings::embedded(folder.path());
+    for round in 0..3 {
+        let (publisher, mut consumer) = open(&settings).await;
+        publisher.publish(group(round, 100)).await.unwrap();
+        let delivery = next(&mut consumer).await;
+        assert_eq!(delivery.group, group(round, 100));
+        consumer.acknowledge(delivery.tag).await.unwrap();
+    }
+    open(&settings).await;
+    assert_eq!(segments(folder.path()), 0);
+}
+
+#[tokio::test]
+async fn publishes_of_many_tasks_share_fsyncs() {
+    let folder = tempfile::tempdir().unwrap();
+    let (publisher, mut consumer) = open(&Settings::embedded(folder.path())).await;
+    let publishes = (0..500).map(|number| {
+        let publisher = publisher.clone();
+        tokio::spawn(async move { publisher.publish(group(number, 500)).await })
+    });
+    for published in publishes.collect::<Vec<_>>() {
+        published.await.unwrap().unwrap();
+    }
+    let mut delivered = Vec::new();
+    for _ in 0..500 {
+        delivered.push(next(&mut consumer).await.group.id);
+    }
+    delivered.sort_unstable();
+    assert_eq!(
+        delivered,
+        (0..500).map(|number| group(number, 0).id).collect::<Vec<_>>()
+    );
+}
+
+#[tokio::test]
+async fn interval_policy_delivers_and_survives_reopening() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings {
+        queue_fsync: Fsync::Interval,
+        queue_fsync_interval_ms: 5,
+        ..Settings::embedded(folder.path())
+    };
+    {
+        let (publisher, mut consumer) = open(&settings).await;
+        publisher.publish(group(0, 100)).await.unwrap();
+        assert_eq!(next(&mut consumer).await.group, group(0, 100));
+    }
+    let (_publisher, mut consumer) = open(&settings).await;
+    assert_eq!(next(&mut consumer).await.group, group(0, 100));
+}
+
+#[tokio::test]
+async fn refuses_when_full_and_takes_again_after_acknowledging() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings {
+        queue_max_bytes: 64 * 1024,
+        ..Settings::embedded(folder.path())
+    };
+    let (publisher, mut consumer) = open(&settings).await;
+    let mut number = 0;
+    let refused = loop {
+        match publisher.publish(group(number, 1_000)).await {
+            Ok(()) => number += 1,
+            Err(refused) => break refused,
+        }
+    };
+    assert!(
+        matches!(refused, PublishError::Full { max_bytes: 65_536, .. }),
+        "{refused}"
+    );
+    assert!(refused.is_temporary());
+    assert_eq!(number, 62, "groups of 1,052 bytes in 65,536");
+    let half = drain(&mut consumer, group(number / 2, 0).id).await;
+    consumer.acknowledge(half[half.len() - 1].tag).await.unwrap();
+    for number in number..number + 20 {
+        publisher.publish(group(number, 1_000)).await.unwrap();
+    }
+    let rest = drain(&mut consumer, group(number + 19, 0).id).await;
+    assert_eq!(half.len() + rest.len(), number as usize + 20);
+}
+
+#[tokio::test]
+async fn refuses_group_that_never_fits() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings {
+        queue_max_bytes: 64 * 1024,
+        ..Settings::embedded(folder.path())
+    };
+    let (publisher, mut consumer) = open(&settings).await;
+    let refused = publisher.publish(group(0, 40_000)).await.unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            PublishError::TooLarge {
+                bytes: 40_016,
+                max_bytes: 32_768,
+                ..
+            }
+        ),
+        "{refused}"
+    );
+    assert!(!refused.is_temporary());
+    for number in 0..10 {
+        publisher.publish(group(number, 30_000)).await.unwrap();
+        let delivery = next(&mut consumer).await;
+        consumer.acknowledge(delivery.tag).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn second_owner_is_told_what_to_do() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings::embedded(folder.path());
+    let publisher = queue::open_publisher(&settings).await.unwrap();
+    let refused = queue::open_publisher(&settings).await.unwrap_err();
+    assert!(
+        matches!(&refused, OpenError::Locked { folder: named } if named == folder.path()),
+        "{refused}"
+    );
+    assert!(refused.to_string().contains("--amqp-url"), "{refused}");
+    let _consumer = queue::open_consumer(&settings, Some(&publisher)).await.unwrap();
+    let refused = queue::open_consumer(&settings, Some(&publisher)).await.unwrap_err();
+    assert!(matches!(refused, OpenError::ConsumerTaken { .. }), "{refused}");
+}
+
+#[tokio::test]
+async fn next_consumer_gets_what_the_dropped_one_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings::embedded(folder.path());
+    let (publisher, mut consumer) = open(&settings).await;
+    publisher.publish(group(0, 10)).await.unwrap();
+    publisher.publish(group(1, 10)).await.unwrap();
+    let first = next(&mut consumer).await;
+    consumer.acknowledge(first.tag).await.unwrap();
+    next(&mut consumer).await;
+    drop(consumer);
+    let mut consumer = queue::open_consumer(&settings, Some(&publisher)).await.unwrap();
+    let again = next(&mut consumer).await;
+    assert_eq!((again.group, again.redelivered), (group(1, 10), true));
+}
+
+#[tokio::test]
+async fn next_is_cancel_safe() {
+    let folder = tempfile::tempdir().unwrap();
+    let (publisher, mut consumer) = open(&Settings::embedded(folder.path())).await;
+    for number in 0..200 {
+        publisher.publish(group(number, 50)).await.unwrap();
+        // Dropped after one poll, wherever it has come to.
+        tokio::select! {
+            biased;
+            delivery = consumer.next() => assert_eq!(delivery.unwrap().group.id, group(number, 0).id),
+            () = std::future::ready(()) => assert_eq!(next(&mut consumer).await.group.id, group(number, 0).id),
+        }
+    }
+}
+
+#[tokio::test]
+async fn refuses_tag_it_never_gave() {
+    let folder = tempfile::tempdir().unwrap();
+    let (publisher, mut consumer) = open(&Settings::embedded(folder.path())).await;
+    publisher.publish(group(0, 10)).await.unwrap();
+    let refused = consumer.acknowledge(Tag(0)).await.unwrap_err();
+    assert!(matches!(refused, ConsumeError::UnknownTag(Tag(0))), "{refused}");
+}
+
+#[tokio::test]
+async fn quarantine_keeps_bytes_and_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_publisher, mut consumer) = open(&Settings::embedded(folder.path())).await;
+    let refused = group(7, 30);
+    consumer.quarantine(&refused, "no column for that").await.unwrap();
+    let file = folder.path().join("quarantine").join(refused.id.to_string());
+    assert_eq!(std::fs::read(file.with_extension("group")).unwrap(), refused.body);
+    assert_eq!(
+        std::fs::read_to_string(file.with_extension("reason")).unwrap(),
+        "no column for that"
+    );
+}
+
+fn segments(folder: &std::path::Path) -> usize {
+    let names = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    names
+        .filter(|path| path.extension().is_some_and(|extension| extension == "log"))
+        .count()
+}
