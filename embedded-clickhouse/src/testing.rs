@@ -1,0 +1,148 @@
+//! One engine per test process, for the tests of every crate that speaks to ClickHouse.
+//!
+//! `CLICKHOUSE_URL` set: that server instead. The engine library missing: the test fails with the command that gets it,
+//! or is skipped when `CLICKPATH_SKIP_ENGINE=1`: see [`skipped`].
+
+use std::env;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc;
+use std::thread;
+
+use tokio::net::TcpListener;
+use tokio::sync::OnceCell;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Engine, Settings, library};
+
+/// A ClickHouse to test against.
+pub struct TestEngine {
+    url: String,
+    /// Locked as long as the process lives: the directories of dead ones are removed by the next.
+    _lock: Option<File>,
+}
+
+impl TestEngine {
+    /// `http://127.0.0.1:<port>`, or `CLICKHOUSE_URL`.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A database name no other test has. It is not created.
+    pub fn database(&self) -> String {
+        format!("test_{}", uuid::Uuid::new_v4().simple())
+    }
+}
+
+/// The engine of this test process, started on first use.
+///
+/// # Panics
+/// When the engine library is missing, with the command that fetches it, or when the engine does not start.
+pub async fn engine() -> &'static TestEngine {
+    static ENGINE: OnceCell<TestEngine> = OnceCell::const_new();
+    ENGINE
+        .get_or_init(async || match variable("CLICKHOUSE_URL") {
+            Some(url) => TestEngine { url, _lock: None },
+            None => tokio::task::spawn_blocking(start)
+                .await
+                .expect("the engine's start panicked"),
+        })
+        .await
+}
+
+/// True when the engine is missing and the person who runs the tests accepts that: the test returns at once. It says so
+/// on the standard error.
+pub fn skipped() -> bool {
+    let missing = variable("CLICKHOUSE_URL").is_none() && library::find(&settings(PathBuf::new())).is_err();
+    let skipped = missing && variable("CLICKPATH_SKIP_ENGINE").as_deref() == Some("1");
+    if skipped {
+        say("skipped: the engine library is missing and CLICKPATH_SKIP_ENGINE=1");
+    }
+    skipped
+}
+
+/// The settings of a test's own engine on `data_dir`: the library as the environment names it.
+pub fn settings(data_dir: PathBuf) -> Settings {
+    Settings {
+        engine_library: variable("CHDB_LIB").map(PathBuf::from),
+        cache_dir: variable("CLICKPATH_CACHE_DIR").map(PathBuf::from),
+        ..Settings::local(data_dir)
+    }
+}
+
+fn start() -> TestEngine {
+    let (dir, lock) = directory().expect("a directory for the engine");
+    let settings = settings(dir);
+    let library = library::find(&settings).unwrap_or_else(|error| panic!("{error}"));
+    let engine = Engine::open(&library, &settings).unwrap_or_else(|error| panic!("{error}"));
+    let (sender, receiver) = mpsc::channel();
+    // A test's runtime ends with the test; the engine's lives as long as the process.
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()
+            .expect("a runtime");
+        runtime.block_on(async {
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+            sender
+                .send(listener.local_addr().expect("its address"))
+                .expect("the test waits for it");
+            crate::serve(listener, engine, CancellationToken::new())
+                .await
+                .expect("the engine serves");
+        });
+    });
+    let address = receiver.recv().expect("the engine's thread starts");
+    TestEngine {
+        url: format!("http://{address}"),
+        _lock: Some(lock),
+    }
+}
+
+/// A new directory with its lock, after the directories of dead processes are removed.
+fn directory() -> io::Result<(PathBuf, File)> {
+    let base = env::temp_dir().join("clickpath-test-engines");
+    fs::create_dir_all(&base)?;
+    sweep(&base)?;
+    let id = uuid::Uuid::new_v4().simple().to_string();
+    // Named `engine-…` only when it is locked, so that no sweep takes it.
+    let (fresh, dir) = (base.join(format!("new-{id}")), base.join(format!("engine-{id}")));
+    fs::create_dir(&fresh)?;
+    let lock = File::create(fresh.join("lock"))?;
+    lock.lock()?;
+    fs::rename(&fresh, &dir)?;
+    Ok((dir, lock))
+}
+
+fn sweep(base: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(base)? {
+        let path = entry?.path();
+        let named = path
+            .file_name()
+            .is_some_and(|name| name.as_encoded_bytes().starts_with(b"engine-"));
+        let Ok(lock) = File::open(path.join("lock")) else {
+            continue;
+        };
+        if named
+            && lock.try_lock().is_ok()
+            && let Err(error) = fs::remove_dir_all(&path)
+        {
+            say(&format!("cannot remove {}: {error}", path.display()));
+        }
+    }
+    Ok(())
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests have no command line for clap to read")]
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+#[expect(
+    clippy::print_stderr,
+    reason = "a test harness speaks to the person who runs the tests"
+)]
+fn say(text: &str) {
+    eprintln!("{text}");
+}
