@@ -1,0 +1,190 @@
+//! Group commit: the events of requests that arrive while a publish is in flight share the next message.
+//!
+//! Messages are what the queue costs, not bytes (`docs/operations.md`). A request appends its encoded events to the open
+//! group and waits for that group's verdict; workers, one per publish in flight, take whatever is open when they are free.
+
+mod pending;
+mod verdict;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use event::{Timestamp, group};
+use queue::Group;
+use tokio::sync::Notify;
+use tokio_util::task::TaskTracker;
+
+use crate::ids::new_id;
+use crate::metrics::CommitMetrics;
+use crate::settings::{at_least_one, seconds};
+pub(crate) use pending::{Batch, SubmitError};
+use pending::{OpenGroup, Pending};
+pub(crate) use verdict::{Outcome, Ticket};
+
+#[derive(Debug, Clone, clap::Args)]
+pub struct Settings {
+    /// Groups being published at once.
+    #[arg(long, env = "CLICKPATH_GROUPS_IN_FLIGHT", default_value = "4", value_parser = at_least_one)]
+    pub groups_in_flight: usize,
+    /// Bytes of encoded events after which a group takes no further request.
+    #[arg(long, env = "CLICKPATH_GROUP_BYTES", default_value = "1048576", value_parser = at_least_one)]
+    pub group_bytes: usize,
+    /// Events after which a group takes no further request.
+    #[arg(long, env = "CLICKPATH_GROUP_EVENTS", default_value = "10000", value_parser = at_least_one)]
+    pub group_events: usize,
+    /// Bytes of encoded events that may wait for a publish; more are answered 503.
+    #[arg(long, env = "CLICKPATH_PENDING_BYTES", default_value = "67108864", value_parser = at_least_one)]
+    pub pending_bytes: usize,
+    /// Seconds a request waits for the queue's confirmation before it is answered 503.
+    #[arg(long, env = "CLICKPATH_CONFIRM_TIMEOUT_SECONDS", default_value = "15", value_parser = seconds)]
+    pub confirm_timeout: Duration,
+}
+
+/// Where groups go: the queue, or a stand-in in tests and measurements.
+pub trait Sink: Send + Sync + 'static {
+    type Error: std::error::Error + Send;
+
+    /// Returns when the group is durable.
+    fn publish(&self, group: Group) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    fn is_ready(&self) -> bool;
+}
+
+impl Sink for queue::Publisher {
+    type Error = queue::PublishError;
+
+    fn publish(&self, group: Group) -> impl Future<Output = Result<(), Self::Error>> + Send {
+        queue::Publisher::publish(self, group)
+    }
+
+    fn is_ready(&self) -> bool {
+        queue::Publisher::is_ready(self)
+    }
+}
+
+/// Takes encoded events from requests and publishes them in groups.
+pub(crate) struct Committer {
+    shared: Arc<Shared>,
+    workers: TaskTracker,
+    sink_is_ready: Box<dyn Fn() -> bool + Send + Sync>,
+}
+
+struct Shared {
+    settings: Settings,
+    pending: Mutex<Pending>,
+    work: Notify,
+    metrics: CommitMetrics,
+    clock: fn() -> Timestamp,
+}
+
+/// The grace ran out while groups were still being published.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{waiting_events} events were not confirmed within the grace; their senders got no receipt and send them again"
+)]
+pub struct Unfinished {
+    waiting_events: usize,
+}
+
+impl Committer {
+    /// Starts the workers on the current runtime; [`Committer::finish`] ends them.
+    pub(crate) fn start(sink: impl Sink, settings: Settings, metrics: CommitMetrics, clock: fn() -> Timestamp) -> Self {
+        let shared = Arc::new(Shared {
+            pending: Mutex::new(Pending::default()),
+            work: Notify::new(),
+            settings,
+            metrics,
+            clock,
+        });
+        let workers = TaskTracker::new();
+        let sink = Arc::new(sink);
+        for _ in 0..shared.settings.groups_in_flight {
+            workers.spawn(work(Arc::clone(&shared), Arc::clone(&sink)));
+        }
+        Self {
+            shared,
+            workers,
+            sink_is_ready: Box::new(move || sink.is_ready()),
+        }
+    }
+
+    /// Puts a request's events into the open group. They are published even if nobody waits for the ticket.
+    pub(crate) fn submit(&self, batch: &Batch<'_>) -> Result<Ticket, SubmitError> {
+        let (ticket, wake) = self.shared.pending().submit(batch, &self.shared.settings)?;
+        if wake {
+            self.shared.work.notify_one();
+        }
+        Ok(ticket)
+    }
+
+    /// The sink takes groups and every worker is alive.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.workers.len() == self.shared.settings.groups_in_flight && (self.sink_is_ready)()
+    }
+
+    pub(crate) fn confirm_timeout(&self) -> Duration {
+        self.shared.settings.confirm_timeout
+    }
+
+    /// Takes nothing more, publishes what it has and ends the workers.
+    pub(crate) async fn finish(&self, grace: Duration) -> Result<(), Unfinished> {
+        self.shared.pending().close();
+        self.shared.work.notify_waiters();
+        self.workers.close();
+        let waited = tokio::time::timeout(grace, self.workers.wait()).await;
+        waited.map_err(|_| Unfinished {
+            waiting_events: self.shared.pending().unconfirmed_events,
+        })
+    }
+}
+
+impl Shared {
+    /// A panic elsewhere cannot leave the groups half changed: every change is a push or a take.
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+async fn work<S: Sink>(shared: Arc<Shared>, sink: Arc<S>) {
+    loop {
+        let notified = shared.work.notified();
+        let (group, closed) = {
+            let mut pending = shared.pending();
+            (pending.take(), pending.is_closed())
+        };
+        match group {
+            Some(group) => publish(&shared, &*sink, group).await,
+            None if closed => return,
+            None => {
+                notified.await;
+                // Requests that are ready to run join the group before it is taken.
+                tokio::task::yield_now().await;
+            }
+        }
+    }
+}
+
+async fn publish(shared: &Shared, sink: &impl Sink, group: OpenGroup) {
+    let body = group::seal(&group.bytes);
+    shared.metrics.group_events.observe(group.events as f64);
+    shared.metrics.group_bytes.observe(body.len() as f64);
+    let message = Group {
+        id: new_id((shared.clock)()),
+        body: body.into(),
+    };
+    let started = Instant::now();
+    let outcome = match sink.publish(message).await {
+        Ok(()) => {
+            shared.metrics.confirm_seconds.observe(started.elapsed().as_secs_f64());
+            shared.metrics.count_accepted(&group.tally);
+            Outcome::Published
+        }
+        Err(error) => {
+            shared.metrics.publish_failures.inc();
+            let cause = crate::error::chain(&error);
+            tracing::warn!(events = group.events, error = %cause, "group is not published, its senders are told to try again");
+            Outcome::Failed
+        }
+    };
+    shared.pending().unconfirmed_events -= group.events;
+    group.verdict.decide(outcome);
+}

@@ -1,0 +1,149 @@
+//! What waits for a publish, and its bounds. No I/O: the committer locks it for the length of one copy.
+
+use std::collections::VecDeque;
+
+use super::Settings;
+use super::verdict::{Decider, Ticket};
+use crate::metrics::AcceptedSlot;
+
+/// One request's accepted events, encoded by [`event::group::append`].
+pub(crate) struct Batch<'b> {
+    pub(crate) bytes: &'b [u8],
+    pub(crate) events: usize,
+    /// How many events to count where, once they are published.
+    pub(crate) tally: &'b [(AcceptedSlot, u64)],
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum SubmitError {
+    #[error("as many bytes wait for the queue as may wait")]
+    Full,
+    #[error("the server is shutting down")]
+    Closed,
+}
+
+#[derive(Default)]
+pub(super) struct Pending {
+    open: OpenGroup,
+    /// Groups that reached a limit and wait for a free worker, oldest first.
+    full: VecDeque<OpenGroup>,
+    full_bytes: usize,
+    closed: bool,
+    /// Waiting or being published.
+    pub(super) unconfirmed_events: usize,
+}
+
+#[derive(Default)]
+pub(super) struct OpenGroup {
+    pub(super) bytes: Vec<u8>,
+    pub(super) events: usize,
+    pub(super) tally: Vec<(AcceptedSlot, u64)>,
+    pub(super) verdict: Decider,
+}
+
+impl Pending {
+    /// The second value says whether a worker has to be woken.
+    pub(super) fn submit(&mut self, batch: &Batch<'_>, limits: &Settings) -> Result<(Ticket, bool), SubmitError> {
+        if self.closed {
+            return Err(SubmitError::Closed);
+        }
+        let waiting = self.full_bytes + self.open.bytes.len();
+        if waiting > 0 && waiting + batch.bytes.len() > limits.pending_bytes {
+            return Err(SubmitError::Full);
+        }
+        let mut wake = self.open.events == 0;
+        if !wake && self.open.is_full_with(batch, limits) {
+            let full = std::mem::take(&mut self.open);
+            self.full_bytes += full.bytes.len();
+            self.full.push_back(full);
+            wake = true;
+        }
+        self.open.add(batch);
+        self.unconfirmed_events += batch.events;
+        Ok((self.open.verdict.ticket(), wake))
+    }
+
+    pub(super) fn take(&mut self) -> Option<OpenGroup> {
+        if let Some(full) = self.full.pop_front() {
+            self.full_bytes -= full.bytes.len();
+            return Some(full);
+        }
+        (self.open.events > 0).then(|| std::mem::take(&mut self.open))
+    }
+
+    pub(super) fn close(&mut self) {
+        self.closed = true;
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed
+    }
+}
+
+impl OpenGroup {
+    fn is_full_with(&self, batch: &Batch<'_>, limits: &Settings) -> bool {
+        self.bytes.len() + batch.bytes.len() > limits.group_bytes || self.events + batch.events > limits.group_events
+    }
+
+    fn add(&mut self, batch: &Batch<'_>) {
+        self.bytes.extend_from_slice(batch.bytes);
+        self.events += batch.events;
+        for &(slot, events) in batch.tally {
+            match self.tally.iter_mut().find(|(counted, _)| *counted == slot) {
+                Some((_, sum)) => *sum += events,
+                None => self.tally.push((slot, events)),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn limits() -> Settings {
+        Settings {
+            groups_in_flight: 1,
+            group_bytes: 10,
+            group_events: 3,
+            pending_bytes: 25,
+            confirm_timeout: Duration::from_secs(1),
+        }
+    }
+
+    fn submit(pending: &mut Pending, bytes: usize) -> Result<bool, SubmitError> {
+        let batch = Batch {
+            bytes: &vec![7; bytes],
+            events: 1,
+            tally: &[(AcceptedSlot(0), 1)],
+        };
+        pending.submit(&batch, &limits()).map(|(_, wake)| wake)
+    }
+
+    #[test]
+    fn fills_groups_up_to_their_limits() {
+        let mut pending = Pending::default();
+        let wakes = [4, 4, 4, 1, 1, 1].map(|bytes| submit(&mut pending, bytes).unwrap());
+        assert_eq!(wakes, [true, false, true, false, false, true]);
+        let groups =
+            std::iter::from_fn(|| pending.take()).map(|group| (group.bytes.len(), group.events, group.tally[0].1));
+        assert_eq!(groups.collect::<Vec<_>>(), [(8, 2, 2), (6, 3, 3), (1, 1, 1)]);
+    }
+
+    #[test]
+    fn refuses_bytes_beyond_the_bound() {
+        let mut pending = Pending::default();
+        assert_eq!(
+            submit(&mut pending, 40),
+            Ok(true),
+            "one request larger than the bound still passes alone"
+        );
+        assert_eq!(submit(&mut pending, 1), Err(SubmitError::Full));
+        pending.take().unwrap();
+        assert_eq!(submit(&mut pending, 1), Ok(true));
+        pending.close();
+        assert_eq!(submit(&mut pending, 1), Err(SubmitError::Closed));
+    }
+}

@@ -1,0 +1,180 @@
+//! `POST /events`: one body to a receipt. A 202 says that the queue has confirmed every accepted event.
+
+mod body;
+mod cors;
+mod error;
+mod head;
+mod receipt;
+
+use std::cell::RefCell;
+use std::time::Instant;
+
+use axum::body::Bytes;
+use axum::extract::{self, Request};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use enrich::Arrival;
+use event::{Timestamp, decode, group};
+use tokio::time::timeout;
+
+use crate::State;
+use crate::commit::{Batch, Outcome, SubmitError, Ticket};
+use crate::ids::new_id;
+use crate::metrics::AcceptedSlot;
+use crate::sites::SiteIndex;
+pub(crate) use cors::preflight;
+use error::EventsError;
+use head::Head;
+use receipt::Receipt;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// `POST /events` and `/events/`
+pub(crate) async fn post(extract::State(state): extract::State<State>, request: Request) -> Response {
+    let started = Instant::now();
+    let origin = request.headers().get(header::ORIGIN).cloned();
+    state.metrics.in_flight.inc();
+    let guard = InFlight(&state);
+    let result = take(&state, request, started).await;
+    drop(guard);
+    let expose = !matches!(result, Err(EventsError::Origin { .. }));
+    let mut response = match result {
+        Ok(receipt) => {
+            let headers = [(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, NO_STORE)];
+            (StatusCode::ACCEPTED, headers, receipt).into_response()
+        }
+        Err(error) => error.into_response(),
+    };
+    if let Some(origin) = origin {
+        cors::answer(response.headers_mut(), origin, expose);
+    }
+    state.metrics.count_events_request(response.status(), started);
+    tracing::debug!(status = response.status().as_u16(), "answered events");
+    response
+}
+
+/// Counts down also when the client goes away in between.
+struct InFlight<'s>(&'s State);
+
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.0.metrics.in_flight.dec();
+    }
+}
+
+async fn take(state: &State, request: Request, started: Instant) -> Result<Vec<u8>, EventsError> {
+    let (parts, body) = request.into_parts();
+    let head = Head::read(&parts, state)?;
+    state
+        .rate
+        .take_request(head.client, started)
+        .map_err(EventsError::RateLimited)?;
+    let _permit = state.requests.try_acquire().map_err(|_| EventsError::TooManyInFlight)?;
+    if !state.committer.is_ready() {
+        return Err(EventsError::QueueAway);
+    }
+    let body = body::read(body, &head, state.settings.body_timeout).await?;
+    let (ticket, receipt) = accept(state, &head, &body, started)?;
+    match timeout(state.committer.confirm_timeout(), ticket.outcome()).await {
+        Ok(Outcome::Published) => Ok(receipt),
+        Ok(Outcome::Failed) | Err(_) => Err(EventsError::QueueAway),
+    }
+}
+
+thread_local! {
+    /// Encoded events of the request at hand, before they join a group.
+    static ENCODED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Decodes, enriches, encodes and submits, all without waiting.
+fn accept(state: &State, head: &Head<'_>, body: &Bytes, started: Instant) -> Result<(Ticket, Vec<u8>), EventsError> {
+    let received_at = (state.clock)();
+    let decoded = decode(state, head, body, received_at)?;
+    state
+        .rate
+        .take_events(head.client, decoded.len(), started)
+        .map_err(EventsError::RateLimited)?;
+    ENCODED.with_borrow_mut(|encoded| {
+        encoded.clear();
+        let mut receipt = Receipt::with_capacity(decoded.len());
+        let mut tally = Vec::with_capacity(1);
+        for verdict in decoded {
+            match verdict {
+                Ok(event) => {
+                    let site = head.site_of(&event, state)?;
+                    receipt.accept(event.id);
+                    count(&mut tally, AcceptedSlot::new(site, head.source));
+                    let arrival = Arrival {
+                        source: head.source,
+                        received_at,
+                        clock_skew_ms: head.sent_at.map(|sent_at| received_at.0.saturating_sub(sent_at.0)),
+                        site_base_url: &state.sites.get(site).base_url,
+                    };
+                    let enriched = state.enricher.enrich(event, &head.sender, arrival);
+                    group::append(&enriched, encoded).map_err(EventsError::Encode)?;
+                }
+                Err(refusal) => {
+                    state.metrics.count_refused(refusal.reason.code());
+                    receipt.refuse(refusal);
+                }
+            }
+        }
+        if receipt.accepted() == 0 {
+            return Err(EventsError::AllRefused(receipt));
+        }
+        let batch = Batch {
+            bytes: encoded,
+            events: receipt.accepted(),
+            tally: &tally,
+        };
+        let ticket = state.committer.submit(&batch).map_err(|error| match error {
+            SubmitError::Full => EventsError::QueueFull,
+            SubmitError::Closed => EventsError::ShuttingDown,
+        })?;
+        Ok((ticket, receipt.into_json()))
+    })
+}
+
+type Decoded<'a> = Vec<Result<event::Event<'a>, event::Refusal>>;
+
+fn decode<'a>(
+    state: &State,
+    head: &Head<'_>,
+    body: &'a [u8],
+    received_at: Timestamp,
+) -> Result<Decoded<'a>, EventsError> {
+    let default_site = head.site.map(|site| state.sites.get(site).name.as_str());
+    let mut context = decode::Context {
+        received_at,
+        default_site,
+        site: &|name| state.sites.find(name).map(|site| state.sites.get(site).rules()),
+        trusted: head.trusted,
+        new_id: &mut || new_id(received_at),
+    };
+    Ok(decode::decode(body, &mut context)?)
+}
+
+fn count(tally: &mut Vec<(AcceptedSlot, u64)>, slot: AcceptedSlot) {
+    match tally.iter_mut().find(|(counted, _)| *counted == slot) {
+        Some((_, events)) => *events += 1,
+        None => tally.push((slot, 1)),
+    }
+}
+
+impl Head<'_> {
+    /// The event's site, whose owner must take events from the request's origin.
+    fn site_of(&self, event: &event::Event<'_>, state: &State) -> Result<SiteIndex, EventsError> {
+        if let Some(site) = self.site
+            && state.sites.get(site).name == event.site
+        {
+            return Ok(site);
+        }
+        let unknown = || EventsError::UnknownSite {
+            site: event.site.to_string(),
+        };
+        let site = state.sites.find(&event.site).ok_or_else(unknown)?;
+        self.check_origin(state.sites.get(site))?;
+        Ok(site)
+    }
+}

@@ -1,0 +1,42 @@
+use axum::extract;
+use axum::http::{HeaderMap, HeaderValue, header};
+use axum::response::{Html, IntoResponse, Response};
+
+use crate::State;
+
+const POLICY: HeaderValue =
+    HeaderValue::from_static("default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'");
+
+/// `GET /`
+pub(crate) async fn page(extract::State(state): extract::State<State>, headers: HeaderMap) -> Response {
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok())
+        .filter(|host| is_plain(host));
+    let host = host.map_or_else(|| state.settings.listen.to_string(), str::to_owned);
+    let snippets: String = state.sites.iter().map(|site| snippet(&host, &site.name)).collect();
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, POLICY),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    ];
+    (
+        headers,
+        Html(include_str!("home.html").replace("{{snippets}}", &snippets)),
+    )
+        .into_response()
+}
+
+/// Site names are checked when the sites file is read, the host by [`is_plain`]: neither needs escaping.
+fn snippet(host: &str, site: &str) -> String {
+    format!(
+        "<pre><code>&lt;script async src=\"//{host}/clickpath.js\" data-site=\"{site}\"&gt;&lt;/script&gt;</code></pre>\n"
+    )
+}
+
+fn is_plain(host: &str) -> bool {
+    !host.is_empty()
+        && host
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte))
+}

@@ -1,0 +1,260 @@
+//! What the gateway counts, as OpenMetrics text. Every label has few values: sites are the configured ones.
+
+use std::sync::atomic::AtomicU64;
+use std::time::Instant;
+
+use axum::extract::{self, MatchedPath, Request};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use event::{Source, Timestamp};
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::State;
+use crate::sites::{SiteIndex, Sites};
+
+const OPEN_METRICS: HeaderValue =
+    HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
+pub(crate) const EVENTS_ROUTE: &str = "/events";
+const SOURCES: [Source; 5] = [
+    Source::Tracker,
+    Source::Http,
+    Source::Amqp,
+    Source::Csv,
+    Source::Generator,
+];
+
+pub(crate) struct Metrics {
+    registry: Registry,
+    requests: Family<RequestLabels, Counter>,
+    seconds: Family<RouteLabels, Histogram>,
+    refused: Family<ReasonLabels, Counter>,
+    pub(crate) in_flight: Gauge,
+    pub(crate) connections: Gauge,
+    pub(crate) commit: CommitMetrics,
+    /// The handles of the busiest route: looking them up costs more than counting.
+    receipts: Counter,
+    receipt_seconds: Histogram,
+}
+
+/// What the committer counts.
+#[derive(Clone)]
+pub(crate) struct CommitMetrics {
+    pub(crate) group_events: Histogram,
+    pub(crate) group_bytes: Histogram,
+    pub(crate) confirm_seconds: Histogram,
+    pub(crate) publish_failures: Counter,
+    /// By site, then by source.
+    accepted: Vec<Counter>,
+}
+
+/// Where accepted events of one site and source are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct AcceptedSlot(pub(crate) usize);
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RequestLabels {
+    route: String,
+    status: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RouteLabels {
+    route: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct AcceptedLabels {
+    site: String,
+    source: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ReasonLabels {
+    reason: String,
+}
+
+impl AcceptedSlot {
+    pub(crate) fn new(site: SiteIndex, source: Source) -> Self {
+        let source = match source {
+            Source::Tracker => 0,
+            Source::Http => 1,
+            Source::Amqp => 2,
+            Source::Csv => 3,
+            Source::Generator => 4,
+        };
+        Self(site * SOURCES.len() + source)
+    }
+}
+
+impl Metrics {
+    pub(crate) fn new(sites: &Sites, started_at: Timestamp) -> Self {
+        let mut registry = Registry::default();
+        let requests = Family::<RequestLabels, Counter>::default();
+        registry.register("clickpath_http_requests", "Answered requests", requests.clone());
+        let seconds = Family::<RouteLabels, Histogram>::new_with_constructor(request_seconds);
+        let help = "Time from a request's head to its answer";
+        registry.register_with_unit("clickpath_http_request", help, Unit::Seconds, seconds.clone());
+        let refused = Family::<ReasonLabels, Counter>::default();
+        registry.register("clickpath_events_refused", "Events refused, by reason", refused.clone());
+        let in_flight = Gauge::default();
+        registry.register(
+            "clickpath_requests_in_flight",
+            "Requests to /events being worked on",
+            in_flight.clone(),
+        );
+        let connections = Gauge::default();
+        registry.register("clickpath_connections", "Open connections", connections.clone());
+        register_process(&mut registry, started_at);
+        Self {
+            receipts: requests.get_or_create_owned(&RequestLabels {
+                route: EVENTS_ROUTE.to_owned(),
+                status: StatusCode::ACCEPTED.as_u16(),
+            }),
+            receipt_seconds: seconds.get_or_create_owned(&RouteLabels {
+                route: EVENTS_ROUTE.to_owned(),
+            }),
+            commit: CommitMetrics::new(&mut registry, sites),
+            registry,
+            requests,
+            seconds,
+            refused,
+            in_flight,
+            connections,
+        }
+    }
+
+    pub(crate) fn count_events_request(&self, status: StatusCode, started: Instant) {
+        self.receipt_seconds.observe(started.elapsed().as_secs_f64());
+        if status == StatusCode::ACCEPTED {
+            self.receipts.inc();
+        } else {
+            let labels = RequestLabels {
+                route: EVENTS_ROUTE.to_owned(),
+                status: status.as_u16(),
+            };
+            self.requests.get_or_create(&labels).inc();
+        }
+    }
+
+    pub(crate) fn count_refused(&self, reason: &'static str) {
+        self.refused
+            .get_or_create(&ReasonLabels {
+                reason: reason.to_owned(),
+            })
+            .inc();
+    }
+
+    fn count_request(&self, route: &str, status: StatusCode, started: Instant) {
+        let labels = RequestLabels {
+            route: route.to_owned(),
+            status: status.as_u16(),
+        };
+        self.requests.get_or_create(&labels).inc();
+        let labels = RouteLabels {
+            route: route.to_owned(),
+        };
+        self.seconds
+            .get_or_create(&labels)
+            .observe(started.elapsed().as_secs_f64());
+    }
+}
+
+impl CommitMetrics {
+    fn new(registry: &mut Registry, sites: &Sites) -> Self {
+        let group_events = Histogram::new(exponential_buckets(1.0, 4.0, 8));
+        registry.register(
+            "clickpath_group_events",
+            "Events per published group",
+            group_events.clone(),
+        );
+        let group_bytes = Histogram::new(exponential_buckets(256.0, 4.0, 8));
+        registry.register_with_unit(
+            "clickpath_group",
+            "Size of a published group",
+            Unit::Bytes,
+            group_bytes.clone(),
+        );
+        let confirm_seconds = request_seconds();
+        let help = "Time from publishing a group to the queue's confirmation";
+        registry.register_with_unit("clickpath_confirm", help, Unit::Seconds, confirm_seconds.clone());
+        let publish_failures = Counter::default();
+        registry.register(
+            "clickpath_publish_failures",
+            "Groups the queue did not confirm",
+            publish_failures.clone(),
+        );
+        Self {
+            group_events,
+            group_bytes,
+            confirm_seconds,
+            publish_failures,
+            accepted: accepted(registry, sites),
+        }
+    }
+
+    pub(crate) fn count_accepted(&self, tally: &[(AcceptedSlot, u64)]) {
+        for (slot, events) in tally {
+            self.accepted[slot.0].inc_by(*events);
+        }
+    }
+}
+
+fn accepted(registry: &mut Registry, sites: &Sites) -> Vec<Counter> {
+    let family = Family::<AcceptedLabels, Counter<u64, AtomicU64>>::default();
+    registry.register(
+        "clickpath_events_accepted",
+        "Events confirmed by the queue",
+        family.clone(),
+    );
+    let labels = sites.iter().flat_map(|site| {
+        SOURCES.map(|source| AcceptedLabels {
+            site: site.name.clone(),
+            source: source.as_str().to_owned(),
+        })
+    });
+    labels.map(|labels| family.get_or_create_owned(&labels)).collect()
+}
+
+fn register_process(registry: &mut Registry, started_at: Timestamp) {
+    let started = Gauge::<f64, AtomicU64>::default();
+    started.set(started_at.0 as f64 / 1_000.0);
+    let help = "Start of the process since 1970-01-01T00:00:00Z";
+    registry.register_with_unit("process_start_time", help, Unit::Seconds, started);
+    let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+    registry.register("clickpath_build", "What is running", build);
+}
+
+/// 0.25 ms to 16 s.
+fn request_seconds() -> Histogram {
+    Histogram::new(exponential_buckets(0.000_25, 4.0, 9))
+}
+
+/// `GET /metrics`
+pub(crate) async fn text(extract::State(state): extract::State<State>) -> Response {
+    let mut body = String::new();
+    match text::encode(&mut body, &state.metrics.registry) {
+        Ok(()) => ([(header::CONTENT_TYPE, OPEN_METRICS)], body).into_response(),
+        Err(error) => {
+            tracing::error!(%error, "metrics do not encode");
+            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+        }
+    }
+}
+
+/// Counts every request but those to `/events`, which counts its own.
+pub(crate) async fn record(extract::State(state): extract::State<State>, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let matched = request.extensions().get::<MatchedPath>().cloned();
+    let route = matched.as_ref().map_or("other", MatchedPath::as_str);
+    let response = next.run(request).await;
+    state.metrics.count_request(route, response.status(), started);
+    tracing::debug!(route, status = response.status().as_u16(), "answered");
+    response
+}

@@ -1,0 +1,182 @@
+use std::io;
+use std::net::IpAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::Service;
+
+use crate::commit::Unfinished;
+use crate::{State, app};
+
+/// Pause after the kernel refused a connection for want of files or memory.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// A refused client still sends for a moment; closing on it at once would lose it the answer.
+const LINGER: Duration = Duration::from_secs(2);
+const LINGER_BYTES: usize = 256 * 1024;
+
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    #[error("listening ended: {0}")]
+    Accept(#[source] io::Error),
+    #[error(transparent)]
+    Unfinished(#[from] Unfinished),
+}
+
+/// The address at the other end of a request's connection: the client, or a proxy. [`serve`] puts it into the extensions of
+/// each request to [`app`].
+#[derive(Debug, Clone, Copy)]
+pub struct Peer(pub IpAddr);
+
+/// Serves until `shutdown`, then answers what it accepted, within the grace of the settings. Every 202 it sent stands
+/// for events that the queue confirmed; the error says when some were left without answer.
+pub async fn serve(listener: TcpListener, state: State, shutdown: CancellationToken) -> Result<(), ServeError> {
+    let server = Server {
+        router: app(state.clone()),
+        http: http(state.settings.header_timeout),
+        state: state.clone(),
+        shutdown: shutdown.clone(),
+        kill: CancellationToken::new(),
+    };
+    let server = Arc::new(server);
+    let connections = TaskTracker::new();
+    let accepted = tokio::select! {
+        result = accept(listener, &server, &connections) => result,
+        () = shutdown.cancelled() => Ok(()),
+    };
+    shutdown.cancel();
+    connections.close();
+    let deadline = Instant::now() + state.settings.shutdown_grace;
+    if tokio::time::timeout_at(deadline, connections.wait()).await.is_err() {
+        tracing::warn!(
+            connections = connections.len(),
+            "cutting connections that outlast the grace"
+        );
+    }
+    server.kill.cancel();
+    connections.wait().await;
+    // Groups of clients that went away may still be on their way.
+    let left = deadline
+        .saturating_duration_since(Instant::now())
+        .max(Duration::from_secs(1));
+    let flushed = state.committer.finish(left).await;
+    accepted.map_err(ServeError::Accept)?;
+    Ok(flushed?)
+}
+
+struct Server {
+    router: Router,
+    http: http1::Builder,
+    state: State,
+    shutdown: CancellationToken,
+    kill: CancellationToken,
+}
+
+fn http(header_timeout: Duration) -> http1::Builder {
+    let mut http = http1::Builder::new();
+    http.timer(TokioTimer::new()).header_read_timeout(header_timeout);
+    http
+}
+
+async fn accept(listener: TcpListener, server: &Arc<Server>, connections: &TaskTracker) -> io::Result<()> {
+    let limit = Arc::new(Semaphore::new(server.state.settings.max_connections));
+    loop {
+        let permit = Arc::clone(&limit).acquire_owned().await.map_err(io::Error::other)?;
+        match listener.accept().await {
+            Ok((stream, peer)) => {
+                connections.spawn(connection(stream, peer.ip(), Arc::clone(server), permit));
+            }
+            Err(error) if is_the_clients(&error) => tracing::debug!(%error, "client left before it was accepted"),
+            Err(error) if is_passing(&error) => {
+                tracing::error!(%error, "no connection can be accepted");
+                tokio::time::sleep(ACCEPT_PAUSE).await;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
+
+fn is_the_clients(error: &io::Error) -> bool {
+    use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
+}
+
+/// Out of files or memory (EMFILE, ENFILE, ENOBUFS, ENOMEM): other connections will close.
+fn is_passing(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(12 | 23 | 24 | 105))
+}
+
+async fn connection(stream: TcpStream, peer: IpAddr, server: Arc<Server>, _permit: OwnedSemaphorePermit) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "connection without TCP_NODELAY");
+    }
+    let open = &server.state.metrics.connections;
+    open.inc();
+    let ended = talk(stream, peer, &server).await;
+    open.dec();
+    if let Err(error) = ended {
+        tracing::debug!(error = %crate::error::chain(&error), "connection ended early");
+    }
+}
+
+async fn talk(stream: TcpStream, peer: IpAddr, server: &Server) -> hyper::Result<()> {
+    let service = service_fn(|mut request: hyper::Request<Incoming>| {
+        request.extensions_mut().insert(Peer(peer));
+        server.router.clone().call(request.map(Body::new))
+    });
+    let mut connection = server.http.serve_connection(TokioIo::new(stream), service);
+    let mut shutdown = pin!(server.shutdown.cancelled());
+    let mut kill = pin!(server.kill.cancelled());
+    let mut stopping = false;
+    loop {
+        tokio::select! {
+            biased;
+            result = std::future::poll_fn(|context| connection.poll_without_shutdown(context)) => {
+                result?;
+                break;
+            }
+            () = &mut shutdown, if !stopping => {
+                Pin::new(&mut connection).graceful_shutdown();
+                stopping = true;
+            }
+            () = &mut kill, if stopping => return Ok(()),
+        }
+    }
+    let stream = connection.into_parts().io.into_inner();
+    tokio::select! {
+        () = linger(stream) => {}
+        () = &mut kill => {}
+    }
+    Ok(())
+}
+
+/// Ends the answer and swallows what is still on its way, within bounds.
+async fn linger(mut stream: TcpStream) {
+    let swallow = async {
+        stream.shutdown().await?;
+        let mut rest = [0; 4_096];
+        let mut left = LINGER_BYTES;
+        while left > 0 {
+            match stream.read(&mut rest).await? {
+                0 => break,
+                read => left = left.saturating_sub(read),
+            }
+        }
+        io::Result::Ok(())
+    };
+    if let Ok(Err(error)) = tokio::time::timeout(LINGER, swallow).await {
+        tracing::trace!(%error, "client closed first");
+    }
+}

@@ -1,0 +1,58 @@
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use crate::commit;
+
+#[derive(Debug, Clone, clap::Args)]
+pub struct Settings {
+    /// Address and port to listen on.
+    #[arg(long, env = "CLICKPATH_LISTEN", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+    /// TOML file with the sites that may send events. Without it there is one site, `shop`, served at /shop/.
+    #[arg(long, env = "CLICKPATH_SITES_FILE")]
+    pub sites_file: Option<PathBuf>,
+    /// Seconds a client may take to send a request's head, and a connection may stay idle.
+    #[arg(long, env = "CLICKPATH_HEADER_TIMEOUT_SECONDS", default_value = "30", value_parser = seconds)]
+    pub header_timeout: Duration,
+    /// Seconds a client may take to send a request's body.
+    #[arg(long, env = "CLICKPATH_BODY_TIMEOUT_SECONDS", default_value = "20", value_parser = seconds)]
+    pub body_timeout: Duration,
+    /// Seconds to finish accepted requests after the signal to stop.
+    #[arg(long, env = "CLICKPATH_SHUTDOWN_GRACE_SECONDS", default_value = "20", value_parser = seconds)]
+    pub shutdown_grace: Duration,
+    /// Connections held at once; more wait in the kernel's queue.
+    #[arg(long, env = "CLICKPATH_MAX_CONNECTIONS", default_value = "20000", value_parser = at_least_one)]
+    pub max_connections: usize,
+    /// Requests to /events worked on at once; more are answered 503.
+    #[arg(long, env = "CLICKPATH_MAX_REQUESTS_IN_FLIGHT", default_value = "8192", value_parser = at_least_one)]
+    pub max_requests_in_flight: usize,
+    /// Requests to /events per second and client address, two seconds' worth at once; 0 sets no limit.
+    #[arg(long, env = "CLICKPATH_RATE_REQUESTS_PER_SECOND", default_value = "5000")]
+    pub rate_requests_per_second: u32,
+    /// Events per second and client address, two seconds' worth at once; 0 sets no limit.
+    #[arg(long, env = "CLICKPATH_RATE_EVENTS_PER_SECOND", default_value = "200000")]
+    pub rate_events_per_second: u32,
+    /// Seconds a browser may keep the answer to a CORS preflight.
+    #[arg(long, env = "CLICKPATH_CORS_MAX_AGE_SECONDS", default_value = "7200")]
+    pub cors_max_age_seconds: u32,
+    #[command(flatten)]
+    pub commit: commit::Settings,
+}
+
+pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = f64::from_str(text).map_err(|error| error.to_string())?;
+    if seconds <= 0.0 {
+        return Err("must be more than 0 seconds".to_owned());
+    }
+    Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+pub(crate) fn at_least_one(text: &str) -> Result<usize, String> {
+    match usize::from_str(text) {
+        Ok(0) => Err("must be at least 1".to_owned()),
+        Ok(number) => Ok(number),
+        Err(error) => Err(error.to_string()),
+    }
+}

@@ -1,0 +1,287 @@
+//! Which sites may send events, and from which origins.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use event::decode;
+use serde::Deserialize;
+use url::Url;
+
+const DEMO: &str = "shop";
+const DAY_MS: i64 = 86_400_000;
+
+/// The sites of one gateway. Unknown ones are refused.
+#[derive(Debug, Clone)]
+pub struct Sites {
+    sites: Vec<Site>,
+    by_name: HashMap<String, SiteIndex>,
+    default: Option<SiteIndex>,
+}
+
+/// Position of a site, for tables beside [`Sites`].
+pub(crate) type SiteIndex = usize;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Site {
+    pub(crate) name: String,
+    pub(crate) base_url: String,
+    max_age_ms: Option<i64>,
+    origins: Origins,
+}
+
+#[derive(Debug, Clone)]
+enum Origins {
+    Any,
+    /// Lower case, as browsers send them.
+    Listed(Vec<String>),
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum SitesError {
+    #[error("reading sites file {path}: {source}")]
+    Read { path: PathBuf, source: std::io::Error },
+    #[error("sites file {path}: {source}")]
+    Parse {
+        path: PathBuf,
+        source: Box<toml::de::Error>,
+    },
+    #[error("sites file names no [[site]]")]
+    None,
+    #[error("site {name:?}: name must be 1 to {limit} bytes of letters, digits, '.', '-' and '_'", limit = event::limits::SITE_BYTES)]
+    Name { name: String },
+    #[error("site {name:?} is named twice")]
+    Twice { name: String },
+    #[error("site {name:?}: base_url {base_url:?} must be an absolute http or https address")]
+    BaseUrl { name: String, base_url: String },
+    #[error("site {name:?}: origin {origin:?} must be \"*\" or look like https://shop.example, without path")]
+    Origin { name: String, origin: String },
+    #[error("site {name:?}: max_age_days must be at least 1")]
+    MaxAge { name: String },
+    #[error("default_site {name:?} is not among the sites")]
+    Default { name: String },
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    default_site: Option<String>,
+    #[serde(default)]
+    site: Vec<FileSite>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FileSite {
+    name: String,
+    base_url: String,
+    origins: Vec<String>,
+    max_age_days: Option<u32>,
+}
+
+impl Sites {
+    /// The sites of a TOML file: `default_site` at the top, and per `[[site]]` `name`, `base_url`, `origins`
+    /// (`["*"]` takes any) and `max_age_days` (absent: events of any age). Unknown keys are errors.
+    pub fn read(path: &Path) -> Result<Self, SitesError> {
+        let read = |source| SitesError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        let text = std::fs::read_to_string(path).map_err(read)?;
+        let file = toml::from_str::<File>(&text).map_err(|source| SitesError::Parse {
+            path: path.to_owned(),
+            source: Box::new(source),
+        })?;
+        Self::new(file)
+    }
+
+    /// The demo shop, as this server serves it, and nothing else.
+    pub fn demo(listen: SocketAddr) -> Self {
+        let site = Site {
+            name: DEMO.to_owned(),
+            base_url: format!("http://{listen}/shop/"),
+            max_age_ms: None,
+            origins: Origins::Any,
+        };
+        Self {
+            by_name: HashMap::from([(site.name.clone(), 0)]),
+            sites: vec![site],
+            default: Some(0),
+        }
+    }
+
+    fn new(file: File) -> Result<Self, SitesError> {
+        let mut sites = Vec::with_capacity(file.site.len());
+        let mut by_name = HashMap::new();
+        for site in file.site {
+            let site = Site::new(site)?;
+            if by_name.insert(site.name.clone(), sites.len()).is_some() {
+                return Err(SitesError::Twice { name: site.name });
+            }
+            sites.push(site);
+        }
+        if sites.is_empty() {
+            return Err(SitesError::None);
+        }
+        let default = match file.default_site {
+            Some(name) => Some(*by_name.get(&name).ok_or(SitesError::Default { name })?),
+            None => None,
+        };
+        Ok(Self {
+            sites,
+            by_name,
+            default,
+        })
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<SiteIndex> {
+        self.by_name.get(name).copied()
+    }
+
+    pub(crate) fn get(&self, index: SiteIndex) -> &Site {
+        &self.sites[index]
+    }
+
+    pub(crate) fn default_site(&self) -> Option<SiteIndex> {
+        self.default
+    }
+
+    pub(crate) fn iter(&self) -> std::slice::Iter<'_, Site> {
+        self.sites.iter()
+    }
+}
+
+impl Site {
+    fn new(file: FileSite) -> Result<Self, SitesError> {
+        let name = file.name;
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+        if name.is_empty() || name.len() > event::limits::SITE_BYTES || !name.bytes().all(plain) {
+            return Err(SitesError::Name { name });
+        }
+        let base = match Url::parse(&file.base_url) {
+            Ok(base) if matches!(base.scheme(), "http" | "https") && base.has_host() => base,
+            _ => {
+                return Err(SitesError::BaseUrl {
+                    name,
+                    base_url: file.base_url,
+                });
+            }
+        };
+        if file.max_age_days == Some(0) {
+            return Err(SitesError::MaxAge { name });
+        }
+        let origins = Origins::new(&name, &base, file.origins)?;
+        Ok(Self {
+            name,
+            base_url: base.into(),
+            max_age_ms: file.max_age_days.map(|days| i64::from(days) * DAY_MS),
+            origins,
+        })
+    }
+
+    /// What the event crate needs to know of it.
+    pub(crate) fn rules(&self) -> decode::Site<'_> {
+        decode::Site {
+            name: &self.name,
+            base_url: &self.base_url,
+            max_age_ms: self.max_age_ms,
+        }
+    }
+
+    /// `origin` as the browser sends it, `null` included.
+    pub(crate) fn allows(&self, origin: &str) -> bool {
+        match &self.origins {
+            Origins::Any => true,
+            Origins::Listed(listed) => listed.iter().any(|one| one.eq_ignore_ascii_case(origin)),
+        }
+    }
+}
+
+impl Origins {
+    /// The site's own origin is always among them.
+    fn new(name: &str, base: &Url, origins: Vec<String>) -> Result<Self, SitesError> {
+        let mut listed = vec![base.origin().ascii_serialization()];
+        for origin in origins {
+            if origin == "*" {
+                return Ok(Self::Any);
+            }
+            let parsed = Url::parse(&origin).map(|url| url.origin().ascii_serialization());
+            match parsed {
+                Ok(serialized) if serialized.eq_ignore_ascii_case(&origin) => listed.push(serialized),
+                _ => {
+                    return Err(SitesError::Origin {
+                        name: name.to_owned(),
+                        origin,
+                    });
+                }
+            }
+        }
+        Ok(Self::Listed(listed))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Sites, String> {
+        let file = toml::from_str(text).map_err(|error| error.message().to_owned())?;
+        Sites::new(file).map_err(|error| error.to_string())
+    }
+
+    #[track_caller]
+    fn refuses(text: &str, message: &str) {
+        let error = parse(text).expect_err("must be refused");
+        assert!(error.contains(message), "{error}");
+    }
+
+    #[test]
+    fn reads_sites_and_their_origins() {
+        let sites = parse(
+            r#"default_site = "blog"
+            [[site]]
+            name = "shop"
+            base_url = "https://shop.example"
+            origins = ["https://www.shop.example"]
+            max_age_days = 2
+            [[site]]
+            name = "blog"
+            base_url = "https://blog.example/"
+            origins = ["*"]"#,
+        )
+        .unwrap();
+        let shop = sites.get(sites.find("shop").unwrap());
+        assert_eq!(shop.rules().max_age_ms, Some(2 * DAY_MS));
+        assert_eq!(shop.base_url, "https://shop.example/");
+        assert!(shop.allows("https://www.shop.example") && shop.allows("https://shop.example"));
+        assert!(!shop.allows("https://blog.example") && !shop.allows("null"));
+        assert!(sites.get(sites.default_site().unwrap()).allows("null"));
+    }
+
+    #[test]
+    fn refuses_what_it_does_not_understand() {
+        let site = |rest: &str| format!("[[site]]\nname = \"a\"\nbase_url = \"https://a.example\"\n{rest}");
+        refuses("", "names no [[site]]");
+        refuses(&site("origins = [\"*\"]\norigin = 1"), "unknown field `origin`");
+        refuses(&site("origins = [\"a.example\"]"), "must be \"*\" or look like");
+        refuses(
+            &site("origins = [\"https://a.example/x\"]"),
+            "must be \"*\" or look like",
+        );
+        refuses(&site("origins = []\nmax_age_days = 0"), "max_age_days");
+        refuses(&site(""), "missing field `origins`");
+        refuses(
+            &format!("default_site = \"b\"\n{}", site("origins = []")),
+            "default_site \"b\"",
+        );
+        refuses(&format!("{0}\n{0}", site("origins = []")), "named twice");
+        refuses(
+            "[[site]]\nname = \"a b\"\nbase_url = \"https://a\"\norigins = []",
+            "name must be",
+        );
+        refuses(
+            "[[site]]\nname = \"a\"\nbase_url = \"/shop/\"\norigins = []",
+            "absolute http",
+        );
+    }
+}

@@ -1,0 +1,114 @@
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use enrich::Enricher;
+use enrich::proxies::TrustedProxies;
+use event::Timestamp;
+use tokio::sync::Semaphore;
+use warehouse::Warehouse;
+
+use crate::assets::{Assets, AssetsError};
+use crate::clock;
+use crate::commit::{Committer, Sink};
+use crate::metrics::Metrics;
+use crate::rate::RateLimiter;
+use crate::settings::Settings;
+use crate::sites::{Sites, SitesError};
+
+/// What every handler shares; cheap to clone.
+#[derive(Clone)]
+pub struct State(Arc<Shared>);
+
+/// Behind [`State`].
+pub struct Shared {
+    pub(crate) settings: Settings,
+    pub(crate) sites: Sites,
+    pub(crate) assets: Assets,
+    pub(crate) enricher: Enricher,
+    pub(crate) proxies: TrustedProxies,
+    pub(crate) warehouse: Warehouse,
+    pub(crate) committer: Committer,
+    pub(crate) rate: RateLimiter,
+    pub(crate) requests: Semaphore,
+    pub(crate) metrics: Metrics,
+    pub(crate) clock: fn() -> Timestamp,
+}
+
+/// The parts of the product that the gateway stands on.
+pub struct Services {
+    pub enricher: Enricher,
+    /// Whose word about the client's address counts.
+    pub proxies: TrustedProxies,
+    pub publisher: queue::Publisher,
+    pub warehouse: Warehouse,
+}
+
+/// What [`State::new`] is made of. The queue is its [`Sink`].
+pub struct Parts<S> {
+    pub settings: Settings,
+    pub sites: Sites,
+    pub assets: Assets,
+    pub enricher: Enricher,
+    pub proxies: TrustedProxies,
+    pub warehouse: Warehouse,
+    pub sink: S,
+    pub clock: fn() -> Timestamp,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(transparent)]
+    Sites(#[from] SitesError),
+    #[error(transparent)]
+    Assets(#[from] AssetsError),
+}
+
+impl State {
+    /// Reads the sites file and the built-in files. `listen` is the bound address, which the demo shop's address needs.
+    pub fn open(settings: Settings, listen: SocketAddr, services: Services) -> Result<Self, OpenError> {
+        let sites = match &settings.sites_file {
+            Some(path) => Sites::read(path)?,
+            None => Sites::demo(listen),
+        };
+        let assets = Assets::built_in()?;
+        Ok(Self::new(Parts {
+            settings,
+            sites,
+            assets,
+            enricher: services.enricher,
+            proxies: services.proxies,
+            warehouse: services.warehouse,
+            sink: services.publisher,
+            clock: clock::now,
+        }))
+    }
+
+    /// Starts the committer on the current runtime; [`crate::serve`] ends it.
+    pub fn new(parts: Parts<impl Sink>) -> Self {
+        let metrics = Metrics::new(&parts.sites, (parts.clock)());
+        let settings = parts.settings;
+        let committer = Committer::start(parts.sink, settings.commit.clone(), metrics.commit.clone(), parts.clock);
+        Self(Arc::new(Shared {
+            rate: RateLimiter::new(settings.rate_requests_per_second, settings.rate_events_per_second),
+            requests: Semaphore::new(settings.max_requests_in_flight),
+            settings,
+            sites: parts.sites,
+            assets: parts.assets,
+            enricher: parts.enricher,
+            proxies: parts.proxies,
+            warehouse: parts.warehouse,
+            committer,
+            metrics,
+            clock: parts.clock,
+        }))
+    }
+}
+
+impl Deref for State {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}

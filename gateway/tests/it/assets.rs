@@ -1,0 +1,128 @@
+use axum::body::Body;
+use axum::http::Request;
+
+use crate::support::{Answer, SCRIPT, TestGateway, WASM_NAME};
+
+async fn get(gateway: &TestGateway, path: &str, headers: &[(&str, &str)]) -> Answer {
+    let mut request = Request::get(path);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    gateway.call(request.body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn serves_tracker_with_types_and_cache_rules() {
+    let gateway = TestGateway::start().await;
+    let wasm = format!("/{WASM_NAME}");
+    for (path, content_type, cache) in [
+        (
+            "/clickpath.js",
+            "text/javascript; charset=utf-8",
+            "public, max-age=300, must-revalidate",
+        ),
+        (&*wasm, "application/wasm", "public, max-age=31536000, immutable"),
+    ] {
+        let answer = get(&gateway, path, &[]).await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.header("content-type"), content_type);
+        assert_eq!(answer.header("cache-control"), cache);
+        assert_eq!(answer.header("vary"), "accept-encoding");
+        assert_eq!(answer.header("access-control-allow-origin"), "*");
+        assert_eq!(answer.header("cross-origin-resource-policy"), "cross-origin");
+        assert_eq!(answer.header("x-content-type-options"), "nosniff");
+        assert_eq!(answer.header("content-encoding"), "");
+    }
+    get(&gateway, "/clickpath.js.br", &[])
+        .await
+        .assert_error(404, "not_found");
+}
+
+#[tokio::test]
+async fn negotiates_compressed_forms() {
+    let gateway = TestGateway::start().await;
+    for (accept, encoding, body) in [
+        ("gzip, deflate, br, zstd", "br", b"brotli form of the script".as_slice()),
+        ("gzip", "gzip", b"gzip form of the script"),
+        ("br;q=0, gzip", "gzip", b"gzip form of the script"),
+        ("identity", "", SCRIPT),
+        ("", "", SCRIPT),
+    ] {
+        let answer = get(&gateway, "/clickpath.js", &[("accept-encoding", accept)]).await;
+        assert_eq!(answer.header("content-encoding"), encoding, "{accept}");
+        assert!(answer.body == body, "{accept}");
+    }
+}
+
+#[tokio::test]
+async fn answers_304_to_known_tags() {
+    let gateway = TestGateway::start().await;
+    let plain = get(&gateway, "/clickpath.js", &[]).await;
+    let brotli = get(&gateway, "/clickpath.js", &[("accept-encoding", "br")]).await;
+    assert_ne!(plain.header("etag"), brotli.header("etag"), "each form has its own tag");
+    for tag in [
+        plain.header("etag"),
+        brotli.header("etag"),
+        "\"x\", *",
+        &format!("W/{}", plain.header("etag")),
+    ] {
+        let answer = get(&gateway, "/clickpath.js", &[("if-none-match", tag)]).await;
+        assert_eq!((answer.status.as_u16(), answer.body.len()), (304, 0), "{tag}");
+        assert_eq!(answer.header("etag"), plain.header("etag"));
+        assert_eq!(answer.header("cache-control"), plain.header("cache-control"));
+    }
+    let stale = get(&gateway, "/clickpath.js", &[("if-none-match", "\"0\"")]).await;
+    assert_eq!(stale.status, 200);
+}
+
+#[tokio::test]
+async fn serves_shop_under_strict_policy() {
+    let gateway = TestGateway::start().await;
+    let redirect = get(&gateway, "/shop", &[]).await;
+    assert_eq!((redirect.status.as_u16(), redirect.header("location")), (308, "/shop/"));
+    let page = get(&gateway, "/shop/", &[]).await;
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    assert!(page.text().contains("clickpath.js"), "{}", page.text());
+    assert_eq!(
+        page.header("content-security-policy"),
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'"
+    );
+    let named = get(&gateway, "/shop/index.html", &[]).await;
+    assert!(named.body == page.body);
+    assert!(
+        get(&gateway, "/shop/index", &[]).await.body == page.body,
+        ".html may be left out"
+    );
+    let packed = get(&gateway, "/shop/", &[("accept-encoding", "gzip")]).await;
+    assert_eq!(packed.header("content-encoding"), "gzip");
+    assert!(packed.body.len() < page.body.len());
+    get(&gateway, "/shop/../Cargo.toml", &[])
+        .await
+        .assert_error(404, "not_found");
+    get(&gateway, "/shop/%2e%2e/Cargo.toml", &[])
+        .await
+        .assert_error(404, "not_found");
+}
+
+#[tokio::test]
+async fn serves_dashboard_under_strict_policy() {
+    let gateway = TestGateway::start().await;
+    let redirect = get(&gateway, "/dashboard", &[]).await;
+    assert_eq!(
+        (redirect.status.as_u16(), redirect.header("location")),
+        (308, "/dashboard/")
+    );
+    let page = get(&gateway, "/dashboard/", &[]).await;
+    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+    assert!(
+        page.header("content-security-policy")
+            .starts_with("default-src 'self'; ")
+    );
+    assert!(!page.header("content-security-policy").contains("unsafe"));
+}
+
+#[test]
+fn refuses_to_start_without_tracker() {
+    let error = gateway::Assets::new(&[]).err().unwrap();
+    assert!(error.to_string().contains("cargo xtask tracker"), "{error}");
+}

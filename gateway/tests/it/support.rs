@@ -1,0 +1,283 @@
+//! A gateway over an embedded queue in a folder of its own.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use clap::{Args, FromArgMatches};
+use event::EnrichedEvent;
+use gateway::commit::Sink;
+use gateway::{Assets, Parts, Peer, Settings, Sites, State};
+use http_body_util::BodyExt;
+use queue::{Consumer, Group, Publisher};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+/// Longer than anything here takes on a busy machine.
+pub(crate) const BOUND: Duration = Duration::from_secs(30);
+pub(crate) const SCRIPT: &[u8] = include_bytes!("support.rs");
+pub(crate) const WASM_NAME: &str = "clickpath-0123456789abcdef.wasm";
+
+const SITES: &str = r#"
+default_site = "shop"
+[[site]]
+name = "shop"
+base_url = "https://shop.example/"
+origins = ["*"]
+[[site]]
+name = "strict"
+base_url = "https://strict.example/"
+origins = ["https://www.strict.example"]
+max_age_days = 1
+"#;
+
+pub(crate) struct TestGateway {
+    pub(crate) app: Router,
+    pub(crate) state: State,
+    pub(crate) consumer: Consumer,
+    folder: TempDir,
+}
+
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+/// A queue that confirms when it is told to.
+#[derive(Clone)]
+pub(crate) struct Gate {
+    publisher: Publisher,
+    pub(crate) confirms: Arc<Semaphore>,
+    pub(crate) started: Arc<Semaphore>,
+    pub(crate) ready: Arc<AtomicBool>,
+    pub(crate) failures: Arc<AtomicUsize>,
+}
+
+impl TestGateway {
+    pub(crate) async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// `arguments` as on the command line, for example `--body-timeout=1`.
+    pub(crate) async fn with(arguments: &[&str]) -> Self {
+        Self::behind(arguments, |publisher| publisher).await
+    }
+
+    /// With `wrap` between committer and queue.
+    pub(crate) async fn behind<S: Sink>(arguments: &[&str], wrap: impl FnOnce(Publisher) -> S) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let sites_file = folder.path().join("sites.toml");
+        std::fs::write(&sites_file, SITES).unwrap();
+        let queue = queue::Settings::embedded(folder.path().join("queue"));
+        let publisher = queue::open_publisher(&queue).await.unwrap();
+        let consumer = queue::open_consumer(&queue, Some(&publisher)).await.unwrap();
+        let enrich: enrich::Settings = parse(&[]);
+        let state = State::new(Parts {
+            settings: parse(arguments),
+            sites: Sites::read(&sites_file).unwrap(),
+            assets: assets(),
+            enricher: enrich::Enricher::open(&enrich).unwrap(),
+            proxies: enrich.trusted_proxies,
+            // Nobody listens there: taking events needs no database.
+            warehouse: warehouse::Warehouse::new(&parse(&["--clickhouse-url=http://127.0.0.1:9"])),
+            sink: wrap(publisher),
+            clock: gateway::now,
+        });
+        Self {
+            app: gateway::app(state.clone()),
+            state,
+            consumer,
+            folder,
+        }
+    }
+
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    pub(crate) async fn call(&self, request: Request<Body>) -> Answer {
+        call(&self.app, request).await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Answer {
+        self.call(Request::get(path).body(Body::empty()).unwrap()).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
+        self.call(json_request(path, body.to_string())).await
+    }
+
+    /// The next group's events, as stored.
+    pub(crate) async fn next_group(&mut self) -> Vec<EnrichedEvent<'static>> {
+        let delivery = tokio::time::timeout(BOUND, self.consumer.next())
+            .await
+            .expect("a group")
+            .unwrap();
+        self.consumer.acknowledge(delivery.tag).await.unwrap();
+        let opened = event::group::open(&delivery.group.body).unwrap();
+        let opened = Box::leak(Box::new(opened));
+        opened.events().map(Result::unwrap).collect()
+    }
+
+    /// Reads groups until `events` have come, and counts each id.
+    pub(crate) async fn count_ids(&mut self, events: usize) -> HashMap<String, usize> {
+        let mut counts = HashMap::new();
+        let mut seen = 0;
+        while seen < events {
+            for event in self.next_group().await {
+                *counts.entry(event.event.id.to_string()).or_default() += 1;
+                seen += 1;
+            }
+        }
+        counts
+    }
+}
+
+pub(crate) async fn call(app: &Router, mut request: Request<Body>) -> Answer {
+    request
+        .extensions_mut()
+        .insert(Peer(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7))));
+    let response = app.clone().oneshot(request).await.unwrap();
+    let (parts, body) = response.into_parts();
+    Answer {
+        status: parts.status,
+        headers: parts.headers,
+        body: body.collect().await.unwrap().to_bytes().to_vec(),
+    }
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// Status and the error's code.
+    #[track_caller]
+    pub(crate) fn assert_error(&self, status: u16, code: &str) {
+        assert_eq!(self.status, status, "{}", self.text());
+        assert_eq!(self.json()["error"]["code"], code, "{}", self.text());
+        assert!(
+            self.json()["error"]["message"]
+                .as_str()
+                .is_some_and(|message| !message.is_empty())
+        );
+        assert_eq!(self.header("content-type"), "application/json");
+        assert_eq!(self.header("cache-control"), "no-store");
+    }
+}
+
+impl Gate {
+    pub(crate) fn closed(publisher: Publisher) -> Self {
+        Self {
+            publisher,
+            confirms: Arc::new(Semaphore::new(0)),
+            started: Arc::new(Semaphore::new(0)),
+            ready: Arc::new(AtomicBool::new(true)),
+            failures: Arc::default(),
+        }
+    }
+
+    /// Waits until `publishes` have been started.
+    pub(crate) async fn wait_started(&self, publishes: u32) {
+        let started = tokio::time::timeout(BOUND, self.started.acquire_many(publishes));
+        started.await.expect("publishes start").unwrap().forget();
+    }
+}
+
+impl Sink for Gate {
+    type Error = queue::PublishError;
+
+    async fn publish(&self, group: Group) -> Result<(), Self::Error> {
+        self.started.add_permits(1);
+        self.confirms.acquire().await.unwrap().forget();
+        let fails = |left: usize| left.checked_sub(1);
+        if self
+            .failures
+            .try_update(Ordering::SeqCst, Ordering::SeqCst, fails)
+            .is_ok()
+        {
+            return Err(queue::PublishError::Closed);
+        }
+        self.publisher.publish(group).await
+    }
+
+    fn is_ready(&self) -> bool {
+        self.ready.load(Ordering::SeqCst)
+    }
+}
+
+pub(crate) fn parse<S: Args + FromArgMatches>(arguments: &[&str]) -> S {
+    let command = S::augment_args(clap::Command::new("test").no_binary_name(true));
+    S::from_arg_matches(&command.get_matches_from(arguments)).unwrap()
+}
+
+fn assets() -> Assets {
+    let file = |name: &str, bytes: &[u8]| (name.to_owned(), bytes.to_vec());
+    let wasm = format!("{WASM_NAME}.br");
+    Assets::new(&[
+        file("clickpath.js", SCRIPT),
+        file("clickpath.js.br", b"brotli form of the script"),
+        file("clickpath.js.gz", b"gzip form of the script"),
+        file(WASM_NAME, b"\0asm and so on"),
+        file(&wasm, b"brotli form of the wasm"),
+    ])
+    .unwrap()
+}
+
+/// Serves on a port of its own until the token is cancelled.
+pub(crate) async fn listen(
+    state: &State,
+) -> (
+    SocketAddr,
+    CancellationToken,
+    JoinHandle<Result<(), gateway::ServeError>>,
+) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let shutdown = CancellationToken::new();
+    let server = tokio::spawn(gateway::serve(listener, state.clone(), shutdown.clone()));
+    (address, shutdown, server)
+}
+
+pub(crate) async fn connect(address: SocketAddr) -> TcpStream {
+    TcpStream::connect(address).await.unwrap()
+}
+
+pub(crate) fn json_request(path: &str, body: impl Into<Body>) -> Request<Body> {
+    let request = Request::post(path).header("content-type", "application/json");
+    request.body(body.into()).unwrap()
+}
+
+pub(crate) fn id(number: u64) -> String {
+    format!("0197a1c0-0000-7000-8000-{number:012x}")
+}
+
+pub(crate) fn click(number: u64) -> Value {
+    json!({
+        "id": id(number),
+        "type": "click",
+        "created_at": gateway::now().to_string(),
+        "session_id": "session-1",
+        "url": "/catalog?page=2",
+        "payload": {"event_title": "add_to_cart", "element_id": "#submit-button", "x": 445, "y": 315}
+    })
+}
