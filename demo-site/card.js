@@ -26,7 +26,7 @@ function quickAdd(product) {
   const button = element("button", { id: `quick-add-${product.id}`, class: "quick-add", type: "button", "aria-label": label }, "Add");
   button.addEventListener("click", () => {
     addToCart(product.id, 1);
-    track("add_to_cart", { ...productFields(product, 1), element_id: `#${button.id}` });
+    track("add_to_cart", productFields(product, 1));
     button.textContent = "Added";
     button.classList.add("done");
     setTimeout(() => {

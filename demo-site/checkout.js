@@ -13,7 +13,7 @@ else start();
 function start() {
   showSummary(document.querySelector(".summary"), lines);
   const items = lines.reduce((sum, { quantity }) => sum + quantity, 0);
-  track("checkout_start", { amount: totalCents(lines) / 100, currency, items });
+  track("checkout_start", { amount: totalCents(lines) / 100, currency, items }, "view");
   byId("checkout-form").addEventListener("submit", (submit) => {
     submit.preventDefault();
     const delivery = Object.fromEntries(new FormData(submit.target));

@@ -43,7 +43,8 @@ function pay(outcome) {
 function settle({ code, message }, latency_ms) {
   const status = code ? "error" : "ok";
   const amount = orderTotalCents(order) / 100;
-  track("payment_attempt", { order_id: order.id, amount, currency, status, error_code: code, latency_ms });
+  const attempt = { order_id: order.id, amount, currency, status, error_code: code, latency_ms };
+  track("payment_attempt", attempt, "server");
   if (code) refuse(message);
   else accept();
 }

@@ -17,7 +17,7 @@ function showProduct() {
   markCategory(product.category);
   showCrumbs();
   document.querySelector(".product").replaceChildren(
-    element("div", { id: "product-picture", class: `plate ${product.category}` },
+    element("div", { id: "detail-picture", class: `plate ${product.category}` },
       element("img", { src: product.picture, alt: `Drawing: ${product.name}`, width: 320, height: 320 })),
     element("div", { class: "product-text" },
       element("h1", {}, product.name),
@@ -28,7 +28,7 @@ function showProduct() {
       details()),
   );
   showRelated();
-  track("product_view", productFields(product, 1));
+  track("product_view", productFields(product, 1), "view");
 }
 
 function showCrumbs() {
@@ -47,7 +47,7 @@ function order() {
   button.addEventListener("click", () => {
     const quantity = stepper.quantity();
     addToCart(product.id, quantity);
-    track("add_to_cart", { ...productFields(product, quantity), element_id: "#add-to-cart" });
+    track("add_to_cart", productFields(product, quantity));
     const added = quantity === 1 ? "One is in your cart. " : `${quantity} are in your cart. `;
     note.replaceChildren(added, element("a", { id: "view-cart-link", href: "cart.html" }, "View cart"));
   });
@@ -57,7 +57,7 @@ function order() {
 function details() {
   const rows = Object.entries(product.details).map(([term, text]) =>
     element("div", {}, element("dt", {}, term), element("dd", {}, text)));
-  return element("dl", { id: "product-details", class: "details" }, ...rows);
+  return element("dl", { id: "detail-facts", class: "details" }, ...rows);
 }
 
 function showRelated() {

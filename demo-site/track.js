@@ -10,9 +10,13 @@ const clickpath = () =>
     },
   });
 
-/** Reports one event. `payload` has the names of the event contract: `product_id`, `order_id`, `status`, … */
-export function track(title, payload = {}) {
-  clickpath().track(title, payload);
+/**
+ * Reports one event. `payload` has the names of the event contract: `product_id`, `order_id`, `status`, …
+ * No `element_id` among them: the tracker reports the click on the button by itself, and two clicks on the same element
+ * would be counted. `type` is `click`, `view` or `server`.
+ */
+export function track(title, payload = {}, type = "click") {
+  clickpath().track(title, payload, type);
 }
 
 /** The product fields of one cart line. */
@@ -26,9 +30,12 @@ export function productFields(product, quantity) {
   };
 }
 
-/** Reports an event of an order once per line: product fields travel with each, and readers count distinct `order_id`s. */
+/**
+ * Reports an event of an order once per line: product fields travel with each, and readers count distinct `order_id`s.
+ * Type `server`, because in a shop that sells something its back end would report it.
+ */
 export function trackOrder(title, order, lines, more = {}) {
   for (const { product, quantity } of lines) {
-    track(title, { order_id: order.id, ...productFields(product, quantity), ...more });
+    track(title, { order_id: order.id, ...productFields(product, quantity), ...more }, "server");
   }
 }
