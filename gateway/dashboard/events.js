@@ -5,7 +5,6 @@ import { instant } from "./reports.js";
 
 const body = document.getElementById("events");
 const time = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
-const countries = new Intl.DisplayNames("en", { type: "region", fallback: "code" });
 let known;
 
 export function showEvents(rows) {
@@ -48,9 +47,5 @@ function what({ type, event_title, element_id }) {
 
 function from({ device_type, country, is_bot }) {
   const who = is_bot ? "bot" : device_type;
-  return [who, country && countryName(country)].filter(Boolean).join(", ");
-}
-
-function countryName(code) {
-  return /^[A-Z]{2}$/.test(code) ? countries.of(code) : code;
+  return [who, country].filter(Boolean).join(", ");
 }
