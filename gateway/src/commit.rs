@@ -22,6 +22,7 @@ use pending::{OpenGroup, Pending};
 pub(crate) use verdict::{Outcome, Ticket};
 
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Settings {
     /// Groups being published at once.
     #[arg(long, env = "CLICKPATH_GROUPS_IN_FLIGHT", default_value = "4", value_parser = at_least_one)]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::commit;
 
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Settings {
     /// Address and port to listen on.
     #[arg(long, env = "CLICKPATH_LISTEN", default_value = "127.0.0.1:8080")]

@@ -12,7 +12,7 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use clap::{Args, FromArgMatches};
 use event::EnrichedEvent;
 use gateway::commit::Sink;
-use gateway::{Assets, Parts, Peer, Settings, Sites, State};
+use gateway::{Assets, Parts, Peer, Sites, State};
 use http_body_util::BodyExt;
 use queue::{Consumer, Group, Publisher};
 use serde_json::{Value, json};
@@ -48,6 +48,7 @@ pub(crate) struct TestGateway {
     folder: TempDir,
 }
 
+#[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
