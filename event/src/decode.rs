@@ -59,6 +59,19 @@ pub enum BodyError {
     TooLarge { limit_bytes: usize },
 }
 
+impl BodyError {
+    /// The stable name that receipts, metrics and docs use.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Syntax { .. } => "syntax",
+            Self::NotEvents { .. } => "not_events",
+            Self::Empty => "empty",
+            Self::TooManyEvents { .. } => "too_many_events",
+            Self::TooLarge { .. } => "too_large",
+        }
+    }
+}
+
 /// Reads one event or an array of them. Each event is accepted or refused by itself, in the order sent.
 pub fn decode<'a>(body: &'a [u8], context: &mut Context<'_>) -> Result<Vec<Result<Event<'a>, Refusal>>, BodyError> {
     if body.len() > limits::BODY_BYTES {

@@ -1,7 +1,8 @@
 //! The binary form in which events travel through the queue: one message is one group.
 //!
-//! Layout: one byte version, one byte compression (0 none, 1 LZ4 block with its length in front), then the events, each as a
-//! little-endian `u32` length and that many bytes of [postcard](https://postcard.jamesmunns.com/wire-format).
+//! Layout: one byte version, one byte compression (0 none, 1 LZ4 block), the events' length before compression as little-endian
+//! `u32`, so that a cut at an event's end shows; then the events, each as a little-endian `u32` length and that many bytes of
+//! [postcard](https://postcard.jamesmunns.com/wire-format).
 //! A change of [`EnrichedEvent`] makes a new version; the loader keeps reading the old ones.
 
 use crate::EnrichedEvent;
@@ -52,7 +53,9 @@ pub fn seal(events: &[u8]) -> Vec<u8> {
             return [&[VERSION, LZ4], compressed.as_slice()].concat();
         }
     }
-    [&[VERSION, PLAIN], events].concat()
+    // A longer group cannot be opened, and is no message a broker takes.
+    let length = u32::try_from(events.len()).unwrap_or(u32::MAX);
+    [&[VERSION, PLAIN], &length.to_le_bytes()[..], events].concat()
 }
 
 /// A message taken apart; the events borrow from it.
@@ -68,17 +71,18 @@ pub fn open(message: &[u8]) -> Result<Opened, GroupError> {
     if *version != VERSION {
         return Err(GroupError::Version(*version));
     }
+    let (length, block) = lz4_flex::block::uncompressed_size(events)?;
+    if length > OPENED_BYTES {
+        return Err(GroupError::TooLarge(length));
+    }
     let events = match *compression {
-        PLAIN => events.to_vec(),
-        LZ4 => {
-            let (size, block) = lz4_flex::block::uncompressed_size(events)?;
-            if size > OPENED_BYTES {
-                return Err(GroupError::TooLarge(size));
-            }
-            lz4_flex::block::decompress(block, size)?
-        }
+        PLAIN => block.to_vec(),
+        LZ4 => lz4_flex::block::decompress(block, length)?,
         other => return Err(GroupError::Compression(other)),
     };
+    if events.len() != length {
+        return Err(GroupError::Truncated(message.len()));
+    }
     Ok(Opened { events })
 }
 

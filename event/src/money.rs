@@ -32,10 +32,14 @@ impl FromStr for Money {
             return Err(NotMoney);
         }
         let fraction = fraction.trim_end_matches('0');
-        if fraction.len() > 4 {
+        let Some(padding) = 4_usize.checked_sub(fraction.len()) else {
             return Err(NotMoney);
-        }
-        let ten_thousandths = format!("{whole}{fraction:0<4}").parse::<i64>().map_err(|_| NotMoney)?;
+        };
+        let digits = whole
+            .bytes()
+            .chain(fraction.bytes())
+            .chain(std::iter::repeat_n(b'0', padding));
+        let ten_thousandths = digits.fold(0, |amount, digit| amount * 10 + i64::from(digit - b'0'));
         Ok(Self(if negative { -ten_thousandths } else { ten_thousandths }))
     }
 }

@@ -54,8 +54,10 @@ fn syntax(text: &str, error: &serde_json::Error) -> BodyError {
         .take(error.line().saturating_sub(1))
         .map(str::len)
         .sum::<usize>();
-    let wrong = (line_start + error.column()).saturating_sub(1);
-    let before = text.floor_char_boundary(wrong);
+    let before = match error.is_eof() {
+        true => text.len(),
+        false => text.floor_char_boundary((line_start + error.column()).saturating_sub(1)),
+    };
     let message = error.to_string();
     let end = message.rfind(" at line ").unwrap_or(message.len());
     syntax_at(&text[..before], message[..end].to_owned())

@@ -1,11 +1,10 @@
 //! An object's text to its names and values as sent.
+//!
+//! serde_json has read the whole text before ([`super::body`]), so here only the ends of strings and values are looked for.
 
 use std::borrow::Cow;
-use std::fmt;
 
-use serde::Deserializer as _;
-use serde::de::{MapAccess, Visitor};
-use serde_json::value::RawValue;
+use memchr::{memchr, memchr2};
 
 /// One field of an object, its parts as sent.
 pub(super) struct Field<'a> {
@@ -16,38 +15,97 @@ pub(super) struct Field<'a> {
     pub(super) value: &'a str,
 }
 
-/// Calls `each` for the fields of `object`, in the order sent; it has been read as JSON before, so an error is unpaired
-/// surrogates in a name.
-pub(super) fn each<'a>(object: &'a str, each: impl FnMut(Field<'a>)) -> Result<(), serde_json::Error> {
-    serde_json::Deserializer::from_str(object).deserialize_map(Fields { each })
+/// The fields of an object that is valid JSON, in the order sent; an error is unpaired surrogates in a name.
+pub(super) struct Fields<'a> {
+    object: &'a str,
+    at: usize,
 }
 
-struct Fields<F> {
-    each: F,
-}
-
-impl<'de, F: FnMut(Field<'de>)> Visitor<'de> for Fields<F> {
-    type Value = ();
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("an object")
+impl<'a> Fields<'a> {
+    pub(super) fn of(object: &'a str) -> Self {
+        Self { object, at: 1 }
     }
 
-    fn visit_map<A: MapAccess<'de>>(mut self, mut object: A) -> Result<(), A::Error> {
-        while let Some((name, value)) = object.next_entry::<&'de RawValue, &'de RawValue>()? {
-            (self.each)(Field {
-                name: unescaped(name.get()).map_err(serde::de::Error::custom)?,
-                name_text: name.get(),
-                value: value.get(),
-            });
+    /// Moves to the next byte that separates nothing.
+    fn skip_separators(&mut self) {
+        let left = &self.object.as_bytes()[self.at..];
+        let skipped = left.iter().position(|&byte| !is_separator(byte));
+        self.at += skipped.unwrap_or(left.len());
+    }
+
+    /// Takes what ends where `end` says.
+    fn take(&mut self, end: fn(&[u8]) -> usize) -> &'a str {
+        let left = &self.object[self.at..];
+        let taken = &left[..end(left.as_bytes())];
+        self.at += taken.len();
+        taken
+    }
+}
+
+impl<'a> Iterator for Fields<'a> {
+    type Item = Result<Field<'a>, serde_json::Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.skip_separators();
+        if self.object.as_bytes().get(self.at) != Some(&b'"') {
+            return None;
         }
-        Ok(())
+        let name_text = self.take(string_end);
+        self.skip_separators();
+        let value = self.take(value_end);
+        Some(unescaped(name_text).map(|name| Field { name, name_text, value }))
     }
+}
+
+fn is_separator(byte: u8) -> bool {
+    matches!(byte, b',' | b':' | b' ' | b'\t' | b'\r' | b'\n')
+}
+
+fn value_end(value: &[u8]) -> usize {
+    match value.first() {
+        Some(b'"') => string_end(value),
+        Some(b'{' | b'[') => container_end(value),
+        _ => value
+            .iter()
+            .position(|&byte| is_separator(byte) || matches!(byte, b']' | b'}'))
+            .unwrap_or(value.len()),
+    }
+}
+
+fn string_end(string: &[u8]) -> usize {
+    let mut at = 1;
+    while let Some(left) = string.get(at..)
+        && let Some(next) = memchr2(b'"', b'\\', left)
+    {
+        if left[next] == b'"' {
+            return at + next + 1;
+        }
+        at += next + 2;
+    }
+    string.len()
+}
+
+fn container_end(container: &[u8]) -> usize {
+    let (mut at, mut level) = (0, 0_usize);
+    while let Some(byte) = container.get(at) {
+        match byte {
+            b'"' => {
+                at += string_end(&container[at..]);
+                continue;
+            }
+            b'{' | b'[' => level += 1,
+            b'}' | b']' if level == 1 => return at + 1,
+            b'}' | b']' => level -= 1,
+            _ => {}
+        }
+        at += 1;
+    }
+    container.len()
 }
 
 /// The text that a JSON string stands for.
 pub(super) fn unescaped(string: &str) -> Result<Cow<'_, str>, serde_json::Error> {
-    if string.contains('\\') {
+    if memchr(b'\\', string.as_bytes()).is_some() {
         return serde_json::from_str(string).map(Cow::Owned);
     }
     Ok(Cow::Borrowed(&string[1..string.len() - 1]))

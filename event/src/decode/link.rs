@@ -33,20 +33,23 @@ fn is_taken(url: &str) -> bool {
     let Some(rest) = url[scheme.len()..].strip_prefix("://") else {
         return false;
     };
-    let authority = &rest[..rest.find(['/', '?', '#']).unwrap_or(rest.len())];
+    let authority = &rest[..rest
+        .bytes()
+        .position(|byte| matches!(byte, b'/' | b'?' | b'#'))
+        .unwrap_or(rest.len())];
     SCHEMES.iter().any(|taken| taken.eq_ignore_ascii_case(scheme))
         && !authority.is_empty()
-        && !authority.contains([' ', '\\'])
+        && !authority.bytes().any(|byte| matches!(byte, b' ' | b'\\'))
 }
 
 /// The scheme of an absolute URL, without its colon.
 fn scheme(url: &str) -> Option<&str> {
-    let end = url.find([':', '/', '?', '#'])?;
+    let end = url.bytes().position(|byte| matches!(byte, b':' | b'/' | b'?' | b'#'))?;
     let scheme = &url[..end];
     let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
         && scheme
             .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+            .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'));
     (url.as_bytes()[end] == b':' && is_scheme).then_some(scheme)
 }
 

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use super::fields::{self, Field, known_fields};
-use super::sent::{Sent, Wrong, excerpt};
+use super::fields::{Field, Fields, known_fields};
+use super::sent::{Sent, Wrong, unpaired_name};
 use crate::{Payload, Reason, limits};
 
 known_fields!(PayloadFields, "payload.", {
@@ -40,24 +40,12 @@ pub(super) fn payload<'a>(sent: &Sent<'a>) -> Result<Payload<'a>, Wrong> {
     }
     let mut known = PayloadFields::new();
     let mut rest = String::new();
-    let mut wrong = None;
-    let read = fields::each(object, |field| {
-        let kept = match known.get_mut(&field.name) {
-            Some(slot) => slot.set(field.value),
-            None => keep(&field, &mut rest, sent),
-        };
-        if let Err(error) = kept {
-            wrong.get_or_insert(error);
+    for field in Fields::of(object) {
+        let field = field.map_err(|_| sent.wrong(unpaired_name()))?;
+        match known.get_mut(&field.name) {
+            Some(slot) => slot.set(field.value)?,
+            None => keep(&field, &mut rest, sent)?,
         }
-    });
-    if let Err(error) = read {
-        return Err(sent.wrong(Reason::Malformed {
-            expected: "names without unpaired surrogates",
-            found: excerpt(&error.to_string()),
-        }));
-    }
-    if let Some(wrong) = wrong {
-        return Err(wrong);
     }
     if !rest.is_empty() {
         rest.push('}');

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use uuid::Uuid;
 
-use super::fields::{self, known_fields};
+use super::fields::{Fields, known_fields};
 use super::link;
 use super::payload::payload;
-use super::sent::{Sent, Wrong, excerpt, is_number, kind};
+use super::sent::{Sent, Wrong, excerpt, is_number, kind, unpaired_name};
 use super::{Context, Site};
 use crate::{Event, EventType, Reason, Refusal, Timestamp, id, limits};
 
@@ -44,8 +44,11 @@ pub(super) fn event<'a>(text: &'a str, index: usize, context: &mut Context<'_>) 
 
 /// `id` receives the event's own id as soon as it is known, for the refusal.
 fn read<'a>(text: &'a str, context: &mut Context<'_>, id: &mut Option<Uuid>) -> Result<Event<'a>, Wrong> {
-    let sent = split(text)?;
+    let (sent, wrong) = split(text)?;
     *id = identity(&sent.id)?;
+    if let Some(wrong) = wrong {
+        return Err(wrong);
+    }
     if text.len() > limits::EVENT_BYTES {
         return Err(whole(Reason::TooLong {
             limit_bytes: limits::EVENT_BYTES,
@@ -81,7 +84,8 @@ fn whole(reason: Reason) -> Wrong {
     Wrong { field: "", reason }
 }
 
-fn split(text: &str) -> Result<EventFields<'_>, Wrong> {
+/// The fields that have a rule, and the first one that has none or came twice.
+fn split(text: &str) -> Result<(EventFields<'_>, Option<Wrong>), Wrong> {
     if !text.starts_with('{') {
         return Err(whole(Reason::WrongType {
             expected: "object",
@@ -90,27 +94,19 @@ fn split(text: &str) -> Result<EventFields<'_>, Wrong> {
     }
     let mut known = EventFields::new();
     let mut wrong = None;
-    let read = fields::each(text, |field| {
-        let kept = match known.get_mut(&field.name) {
-            Some(slot) => slot.set(field.value),
-            None => Err(whole(Reason::UnknownField {
-                found: excerpt(&field.name),
-            })),
+    for field in Fields::of(text) {
+        let kept = match field {
+            Err(_) => Err(whole(unpaired_name())),
+            Ok(field) => match known.get_mut(&field.name) {
+                Some(slot) => slot.set(field.value),
+                None => Err(whole(Reason::UnknownField {
+                    found: excerpt(&field.name),
+                })),
+            },
         };
-        if let Err(error) = kept {
-            wrong.get_or_insert(error);
-        }
-    });
-    if let Err(error) = read {
-        return Err(whole(Reason::Malformed {
-            expected: "names without unpaired surrogates",
-            found: excerpt(&error.to_string()),
-        }));
+        wrong = wrong.or(kept.err());
     }
-    match wrong {
-        Some(wrong) => Err(wrong),
-        None => Ok(known),
-    }
+    Ok((known, wrong))
 }
 
 /// A UUID with or without hyphens, or a UInt64 as number or text.

@@ -1,0 +1,10 @@
+//! The contract from outside: corpus, mutated bodies, group codec, the encoder's round trip, the printed tables.
+
+mod corpus;
+mod docs;
+mod fuzz;
+mod group;
+mod round_trip;
+#[path = "../../corpus/verdict.rs"]
+mod verdict;
+mod wasm;
