@@ -19,7 +19,7 @@ impl Warehouse {
     /// Connects when first used.
     pub fn new(settings: &Settings) -> Self {
         let client = Client::default()
-            .with_url(&settings.clickhouse_url)
+            .with_url(settings.url())
             .with_user(&settings.clickhouse_user)
             .with_password(&settings.clickhouse_password)
             .with_database(&settings.clickhouse_database)

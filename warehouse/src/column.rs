@@ -37,6 +37,7 @@ pub(crate) trait Column<V: ?Sized> {
 
 /// The data of a column in a block.
 pub(crate) trait Encode {
+    fn bytes(&self) -> usize;
     fn write(self, native: &mut Native);
 }
 
@@ -120,6 +121,10 @@ impl<T: Fixed> Column<T> for FixedColumn {
 }
 
 impl Encode for FixedColumn {
+    fn bytes(&self) -> usize {
+        self.0.len()
+    }
+
     fn write(self, native: &mut Native) {
         native.append(self.0);
     }
@@ -140,6 +145,10 @@ impl<T: Fixed> Column<Option<T>> for NullableColumn {
 }
 
 impl Encode for NullableColumn {
+    fn bytes(&self) -> usize {
+        self.nulls.len() + self.values.len()
+    }
+
     fn write(self, native: &mut Native) {
         native.append(self.nulls);
         native.append(self.values);
@@ -156,6 +165,10 @@ impl<T: AsRef<[u8]> + ?Sized> Column<&T> for StringColumn {
 }
 
 impl Encode for StringColumn {
+    fn bytes(&self) -> usize {
+        self.0.len()
+    }
+
     fn write(self, native: &mut Native) {
         native.append(self.0);
     }
@@ -200,6 +213,10 @@ impl Column<LowCardinality<'_>> for LowCardinalityColumn {
 }
 
 impl Encode for LowCardinalityColumn {
+    fn bytes(&self) -> usize {
+        self.texts.bytes.len() + size_of_val(&*self.rows)
+    }
+
     fn write(self, native: &mut Native) {
         const VERSION: u64 = 1;
         const HAS_OWN_TEXTS: u64 = 0x200;
@@ -348,6 +365,12 @@ macro_rules! row {
             /// Rows pushed so far.
             pub fn rows(&self) -> usize {
                 self.rows
+            }
+
+            /// Bytes they take, before compression.
+            pub fn bytes(&self) -> usize {
+                use $crate::column::Encode;
+                0 $(+ self.columns.$field.bytes())*
             }
 
             /// One block, ready to be sent any number of times.

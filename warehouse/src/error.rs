@@ -48,8 +48,8 @@ impl WarehouseError {
     }
 }
 
-/// Exceptions that speak of the inserted values.
-const DATA_CODES: [i32; 20] = [
+/// Exceptions that speak of the given values.
+pub(crate) const DATA_CODES: [i32; 20] = [
     6,   // CANNOT_PARSE_TEXT
     26,  // CANNOT_PARSE_QUOTED_STRING
     27,  // CANNOT_PARSE_INPUT_ASSERTION_FAILED

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use rust_embed::RustEmbed;
 use serde::Serialize;
 
+use crate::error::DATA_CODES;
 use crate::{Warehouse, WarehouseError};
 
 #[derive(RustEmbed)]
@@ -146,8 +147,7 @@ fn parameters(sql: &str) -> Vec<Parameter> {
 impl Warehouse {
     /// Runs the metric of that name from `sql/metrics/` and returns `FORMAT JSON`.
     pub async fn metric(&self, name: &str, parameters: &[(&str, &str)]) -> Result<Bytes, MetricError> {
-        /// BAD_QUERY_PARAMETER.
-        const ILL_TYPED: i32 = 457;
+        const BAD_QUERY_PARAMETER: i32 = 457;
         let metric = metrics()
             .iter()
             .find(|metric| metric.name == name)
@@ -155,13 +155,15 @@ impl Warehouse {
         metric.check(parameters)?;
         match self.read(&metric.sql, parameters, "JSON").await {
             Ok(answer) => Ok(answer.into()),
-            Err(WarehouseError::Exception {
-                code: ILL_TYPED,
-                message,
-            }) => Err(MetricError::IllTypedParameter {
-                metric: metric.name.clone(),
-                message,
-            }),
+            // The query itself is tested: a value that does not read as its type came with the parameters.
+            Err(WarehouseError::Exception { code, message })
+                if code == BAD_QUERY_PARAMETER || DATA_CODES.contains(&code) =>
+            {
+                Err(MetricError::IllTypedParameter {
+                    metric: metric.name.clone(),
+                    message,
+                })
+            }
             Err(error) => Err(MetricError::Warehouse(error)),
         }
     }

@@ -9,9 +9,10 @@ const DEFAULT_READ_ROWS: u64 = 100_000;
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct Settings {
-    /// HTTP address of ClickHouse, for example http://clickhouse:8123. Without it `up` starts the embedded engine.
-    #[arg(long, env = "CLICKHOUSE_URL", default_value = DEFAULT_URL)]
-    pub clickhouse_url: String,
+    /// HTTP address of ClickHouse, for example http://clickhouse:8123. Without it `up` starts the embedded engine; the other
+    /// commands look for it at http://127.0.0.1:8123.
+    #[arg(long, env = "CLICKHOUSE_URL")]
+    pub clickhouse_url: Option<String>,
     #[arg(long, env = "CLICKHOUSE_USER", default_value = DEFAULT_USER)]
     pub clickhouse_user: String,
     #[arg(long, env = "CLICKHOUSE_PASSWORD", default_value = "", hide_env_values = true)]
@@ -34,7 +35,7 @@ impl Settings {
     /// The server at `url` and its tables in `database`, everything else by default.
     pub fn new(url: impl Into<String>, database: impl Into<String>) -> Self {
         Self {
-            clickhouse_url: url.into(),
+            clickhouse_url: Some(url.into()),
             clickhouse_user: DEFAULT_USER.to_owned(),
             clickhouse_password: String::new(),
             clickhouse_database: database.into(),
@@ -42,6 +43,10 @@ impl Settings {
             clickhouse_read_timeout_ms: DEFAULT_READ_TIMEOUT_MS,
             clickhouse_read_rows: DEFAULT_READ_ROWS,
         }
+    }
+
+    pub fn url(&self) -> &str {
+        self.clickhouse_url.as_deref().unwrap_or(DEFAULT_URL)
     }
 
     pub(crate) fn timeout(&self) -> Duration {

@@ -1,0 +1,24 @@
+//! Tests against the real engine, one database each.
+
+mod insert;
+mod lint;
+mod metric;
+mod migrate;
+mod sample;
+mod schema;
+
+use embedded_clickhouse::testing;
+use warehouse::{Settings, Warehouse};
+
+/// A name and a server, without tables.
+async fn empty_database() -> Warehouse {
+    let engine = testing::engine().await;
+    Warehouse::new(&Settings::new(engine.url(), engine.database()))
+}
+
+/// A database with the program's schema.
+async fn database() -> Warehouse {
+    let warehouse = empty_database().await;
+    ::warehouse::migrate::run(&warehouse).await.unwrap();
+    warehouse
+}

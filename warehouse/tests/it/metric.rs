@@ -1,0 +1,108 @@
+use serde_json::Value;
+use uuid::Uuid;
+use warehouse::metric::{Metric, metrics};
+use warehouse::{EventRow, MetricError};
+
+use crate::database;
+use crate::sample::full;
+
+const GIVEN: [(&str, &str); 5] = [
+    ("site", "shop"),
+    ("from", "2026-11-22 00:00:00.000"),
+    ("to", "2026-11-23 00:00:00.000"),
+    ("bots", "1"),
+    ("limit", "10"),
+];
+
+#[test]
+fn describes_every_metric() {
+    assert!(!metrics().is_empty());
+    for metric in metrics() {
+        let name = &metric.name;
+        for (key, value) in [
+            ("title", &metric.title),
+            ("unit", &metric.unit),
+            ("definition", &metric.definition),
+            ("grain", &metric.grain),
+            ("chart", &metric.chart),
+        ] {
+            assert!(!value.is_empty(), "{name} has no {key}");
+        }
+        let said = metric.sql.lines().find_map(|line| line.strip_prefix("-- parameters: "));
+        let mut said: Vec<&str> = said.expect(name).split(", ").collect();
+        let mut used: Vec<&str> = metric.parameters.iter().map(|parameter| &*parameter.name).collect();
+        said.sort_unstable();
+        used.sort_unstable();
+        assert_eq!(said, used, "{name}");
+    }
+}
+
+#[test]
+fn reads_parameters_with_their_types() {
+    let metric = Metric::parse(
+        "x",
+        "-- title: X: y\n-- unit: events\nSELECT {a:DateTime64(3, 'UTC')}, {b:UInt8}, {a:String}",
+    );
+    assert_eq!((&*metric.title, &*metric.unit), ("X: y", "events"));
+    let parameters: Vec<_> = metric.parameters.iter().map(|one| (&*one.name, &*one.r#type)).collect();
+    assert_eq!(parameters, [("a", "DateTime64(3, 'UTC')"), ("b", "UInt8")]);
+}
+
+#[tokio::test]
+async fn answers_for_every_metric() {
+    let warehouse = &database().await;
+    let event = full(7);
+    let row = EventRow::new(&event, Uuid::nil());
+    warehouse.insert_events(&[row], "token").await.unwrap();
+    for metric in metrics() {
+        let has = |name: &str| metric.parameters.iter().any(|parameter| parameter.name == name);
+        let given: Vec<_> = GIVEN.into_iter().filter(|(name, _)| has(name)).collect();
+        let answer = warehouse.metric(&metric.name, &given).await.unwrap();
+        let answer: Value = serde_json::from_slice(&answer).unwrap();
+        assert!(
+            !answer["data"].as_array().unwrap().is_empty(),
+            "{}: {answer}",
+            metric.name
+        );
+    }
+}
+
+#[tokio::test]
+async fn keeps_quotes_in_a_parameter() {
+    let warehouse = &database().await;
+    let hostile = "it's \\ a\ttab; {x:y} ⚡";
+    let rows: Vec<Value> = warehouse
+        .rows("SELECT {text:String} AS text", &[("text", hostile)])
+        .await
+        .unwrap();
+    assert_eq!(rows[0]["text"], hostile);
+}
+
+#[tokio::test]
+async fn refuses_wrong_questions() {
+    let warehouse = &database().await;
+    let ask = async |name: &str, given: &[(&str, &str)]| warehouse.metric(name, given).await.unwrap_err();
+    let error = ask("nonsense", &[]).await;
+    assert!(
+        matches!(&error, MetricError::UnknownMetric(name) if name == "nonsense"),
+        "{error}"
+    );
+    let error = ask("last_events", &GIVEN[1..]).await;
+    assert!(
+        matches!(&error, MetricError::MissingParameter { name, .. } if name == "site"),
+        "{error}"
+    );
+    let error = ask("last_events", &[&GIVEN[..], &[("colour", "red")]].concat()).await;
+    assert!(
+        matches!(&error, MetricError::UnknownParameter { name, .. } if name == "colour"),
+        "{error}"
+    );
+    let error = ask("last_events", &[&GIVEN[..4], &[("limit", "many")]].concat()).await;
+    assert!(matches!(&error, MetricError::IllTypedParameter { .. }), "{error:?}");
+    let error = ask(
+        "last_events",
+        &[&GIVEN[..1], &[("from", "yesterday")], &GIVEN[2..]].concat(),
+    )
+    .await;
+    assert!(matches!(&error, MetricError::IllTypedParameter { .. }), "{error:?}");
+}

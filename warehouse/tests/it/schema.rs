@@ -1,0 +1,33 @@
+use serde::Deserialize;
+use warehouse::{EventRow, QuarantineRow};
+
+use crate::database;
+
+#[derive(Deserialize)]
+struct Column {
+    name: String,
+    r#type: String,
+    default_kind: String,
+}
+
+async fn stored_columns(table: &str) -> Vec<(String, String)> {
+    let database = database().await;
+    let sql = "SELECT name, type, default_kind FROM system.columns
+        WHERE database = currentDatabase() AND table = {table:String} ORDER BY position";
+    let columns: Vec<Column> = database.rows(sql, &[("table", table)]).await.unwrap();
+    let stored = columns.into_iter().filter(|column| column.default_kind.is_empty());
+    stored.map(|column| (column.name, column.r#type)).collect()
+}
+
+fn owned(columns: &[(&str, &str)]) -> Vec<(String, String)> {
+    columns
+        .iter()
+        .map(|(name, r#type)| ((*name).to_owned(), (*r#type).to_owned()))
+        .collect()
+}
+
+#[tokio::test]
+async fn rows_equal_their_tables() {
+    assert_eq!(stored_columns("events").await, owned(EventRow::COLUMNS));
+    assert_eq!(stored_columns("quarantine").await, owned(QuarantineRow::COLUMNS));
+}
