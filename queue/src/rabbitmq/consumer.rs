@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::address::Address;
 use super::publisher::Publisher;
-use super::session::{Backoff, Change, Session};
+use super::session::{Backoff, Change, Session, with_causes};
 use super::topology::EVENTS;
 use crate::{ConsumeError, Delivery, Group, OpenError, Settings, Tag};
 
@@ -208,30 +208,22 @@ impl Supervisor {
             sleep(backoff.next()).await;
             match open_session(&self.address, self.prefetch).await {
                 Ok(opened) => return opened,
-                Err(failed) => tracing::warn!(error = %failed, "RabbitMQ is still away"),
+                Err(failed) => tracing::warn!(error = with_causes(&failed), "RabbitMQ is still away"),
             }
         }
     }
 }
 
 async fn open_session(address: &Address, prefetch: u16) -> Result<(Session, lapin::Consumer), OpenError> {
-    let session = Session::open(address, "clickpath consumer").await?;
-    let refused = |source| OpenError::Topology {
-        address: address.shown.clone(),
-        name: EVENTS,
-        source,
+    let subscription = async |channel: &Channel| {
+        channel.basic_qos(prefetch, BasicQosOptions::default()).await?;
+        // The broker makes a name for the consumer.
+        let options = BasicConsumeOptions::default();
+        channel
+            .basic_consume(EVENTS.into(), "".into(), options, FieldTable::default())
+            .await
     };
-    let limited = session.channel.basic_qos(prefetch, BasicQosOptions::default()).await;
-    limited.map_err(refused)?;
-    let stream = session.channel.basic_consume(
-        EVENTS.into(),
-        // The broker makes one.
-        "".into(),
-        BasicConsumeOptions::default(),
-        FieldTable::default(),
-    );
-    let stream = stream.await.map_err(refused)?;
-    Ok((session, stream))
+    Session::open(address, "clickpath consumer", subscription).await
 }
 
 fn group_id(delivery: &lapin::message::Delivery) -> Option<Uuid> {

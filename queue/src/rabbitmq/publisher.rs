@@ -11,7 +11,7 @@ use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use super::address::Address;
-use super::session::{Backoff, Change, Session};
+use super::session::{Backoff, Change, Session, with_causes};
 use super::topology::{EVENTS_KEY, EXCHANGE, QUARANTINE_KEY};
 use crate::{Group, OpenError, PublishError, Settings};
 
@@ -192,12 +192,8 @@ async fn publish(channel: &Channel, message: Message) -> lapin::Result<Confirmat
 }
 
 async fn open_session(address: &Address) -> Result<Session, OpenError> {
-    let session = Session::open(address, "clickpath publisher").await?;
-    let selected = session.channel.confirm_select(ConfirmSelectOptions::default()).await;
-    selected.map_err(|source| OpenError::Unreachable {
-        address: address.shown.clone(),
-        source,
-    })?;
+    let confirms = async |channel: &Channel| channel.confirm_select(ConfirmSelectOptions::default()).await;
+    let (session, ()) = Session::open(address, "clickpath publisher", confirms).await?;
     Ok(session)
 }
 
@@ -239,15 +235,15 @@ async fn reopen(address: &Address, link: &watch::Sender<Link>, mut reason: Strin
     loop {
         let next_attempt = Instant::now() + backoff.next();
         link.send_replace(Link::Down {
-            reason: format!("{}: {reason}", address.shown),
+            reason: reason.clone(),
             next_attempt,
         });
         sleep_until(next_attempt).await;
         match open_session(address).await {
             Ok(session) => return session,
             Err(failed) => {
-                tracing::warn!(error = %failed, "RabbitMQ is still away");
-                reason = failed.to_string();
+                reason = with_causes(&failed);
+                tracing::warn!(error = reason, "RabbitMQ is still away");
             }
         }
     }

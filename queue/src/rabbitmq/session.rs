@@ -33,18 +33,26 @@ pub(super) enum Change {
 }
 
 impl Session {
-    pub(super) async fn open(address: &Address, name: &str) -> Result<Self, OpenError> {
-        timeout(CONNECT_TIMEOUT, Self::connect(address, name))
-            .await
-            .unwrap_or_else(|_| {
-                Err(OpenError::Silent {
-                    address: address.shown.clone(),
-                    after: CONNECT_TIMEOUT,
-                })
+    /// `prepare` gets the channel ready for its work. All of it together has ten seconds.
+    pub(super) async fn open<T>(
+        address: &Address,
+        name: &str,
+        prepare: impl AsyncFnOnce(&Channel) -> lapin::Result<T>,
+    ) -> Result<(Self, T), OpenError> {
+        let opened = timeout(CONNECT_TIMEOUT, Self::connect(address, name, prepare)).await;
+        opened.unwrap_or_else(|_| {
+            Err(OpenError::Silent {
+                address: address.shown.clone(),
+                after: CONNECT_TIMEOUT,
             })
+        })
     }
 
-    async fn connect(address: &Address, name: &str) -> Result<Self, OpenError> {
+    async fn connect<T>(
+        address: &Address,
+        name: &str,
+        prepare: impl AsyncFnOnce(&Channel) -> lapin::Result<T>,
+    ) -> Result<(Self, T), OpenError> {
         let unreachable = |source| OpenError::Unreachable {
             address: address.shown.clone(),
             source,
@@ -60,11 +68,13 @@ impl Session {
             name,
             source,
         })?;
-        Ok(Self {
+        let prepared = prepare(&channel).await.map_err(unreachable)?;
+        let session = Self {
             connection,
             channel,
             events,
-        })
+        };
+        Ok((session, prepared))
     }
 
     /// The next change; `suspicion` makes it look at once.
@@ -86,6 +96,17 @@ impl Session {
             }
         }
     }
+}
+
+/// The error with its causes.
+pub(super) fn with_causes(error: &OpenError) -> String {
+    let mut text = error.to_string();
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        text = format!("{text}: {error}");
+        cause = error.source();
+    }
+    text
 }
 
 /// Pauses between attempts: doubling, with jitter so that many processes do not come back at once.

@@ -57,7 +57,7 @@ async fn starts_behind_what_was_acknowledged_and_removed() {
 }
 
 #[tokio::test]
-async fn publishes_of_many_tasks_share_fsyncs() {
+async fn delivers_publishes_of_many_tasks() {
     let folder = tempfile::tempdir().unwrap();
     let (publisher, mut consumer) = open(&Settings::embedded(folder.path())).await;
     let publishes = (0..500).map(|number| {
