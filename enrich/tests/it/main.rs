@@ -1,0 +1,4 @@
+mod enricher;
+mod geoip;
+mod hints;
+mod user_agents;
