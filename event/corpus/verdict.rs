@@ -15,7 +15,7 @@ const RECEIVED_AT: Timestamp = Timestamp(1_795_341_605_000);
 
 pub(crate) struct Case {
     /// `accepted/name` or `refused/name`; a name that begins with `trusted_` comes from a trusted sender, one that begins
-    /// with `homeless_` from one without a default site.
+    /// with `homeless_` from one without a default site, with `ageless_` from one whose site takes any age.
     pub(crate) name: String,
     pub(crate) body: Vec<u8>,
 }
@@ -63,7 +63,11 @@ pub(crate) fn decode_case<'a>(name: &str, body: &'a [u8]) -> Result<Vec<Result<E
     };
     let mut context = Context {
         received_at: RECEIVED_AT,
-        default_site: (!file.starts_with("homeless_")).then_some("shop"),
+        default_site: match file.split('_').next() {
+            Some("homeless") => None,
+            Some("ageless") => Some("blog"),
+            _ => Some("shop"),
+        },
         site: &|name| site(name),
         trusted: file.starts_with("trusted_"),
         new_id: &mut new_id,

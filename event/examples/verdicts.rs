@@ -4,7 +4,6 @@
 use std::iter::repeat_n;
 use std::sync::OnceLock;
 
-#[expect(dead_code, reason = "the test uses single cases, too")]
 #[path = "../corpus/verdict.rs"]
 mod verdict;
 

@@ -63,11 +63,11 @@ impl BodyError {
     /// The stable name that receipts, metrics and docs use.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Syntax { .. } => "syntax",
+            Self::Syntax { .. } => "broken_json",
             Self::NotEvents { .. } => "not_events",
-            Self::Empty => "empty",
+            Self::Empty => "no_events",
             Self::TooManyEvents { .. } => "too_many_events",
-            Self::TooLarge { .. } => "too_large",
+            Self::TooLarge { .. } => "body_too_large",
         }
     }
 }

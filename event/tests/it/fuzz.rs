@@ -122,7 +122,7 @@ fn compare(verdict: &Result<Event<'_>, Refusal>, sent: &Value, story: &dyn Fn() 
         "" => Map::new(),
         rest => serde_json::from_str(rest).unwrap_or_else(|error| panic!("{error}: {}", story())),
     };
-    let known = serde_json::to_value(&event.payload).unwrap();
+    let known = serde_json::to_value(&event.payload).expect("a payload is JSON");
     let mut others = sent["payload"].as_object().cloned().unwrap_or_default();
     others.retain(|name, _| name == "rest" || known.get(name).is_none());
     assert_eq!(rest, others, "{}", story());

@@ -46,7 +46,7 @@ fn enriched(event: Event<'_>) -> EnrichedEvent<'_> {
 fn sealed(events: &[EnrichedEvent<'_>]) -> Vec<u8> {
     let mut buffer = Vec::new();
     for event in events {
-        group::append(event, &mut buffer).unwrap();
+        group::append(event, &mut buffer).expect("the event encodes");
     }
     group::seal(&buffer)
 }
