@@ -144,7 +144,7 @@ impl Store {
             }
         }
         let alone = Group {
-            id: group.id,
+            id: event.event.id,
             body: alone.into(),
         };
         self.quarantine(consumer, &alone, &refused.message).await

@@ -103,12 +103,8 @@ impl Warehouse {
         .await
     }
 
-    /// Runs a statement that returns nothing.
-    pub async fn execute(&self, sql: &str) -> Result<(), WarehouseError> {
-        self.execute_with(sql, &[]).await
-    }
-
-    pub(crate) async fn execute_with(&self, sql: &str, parameters: &[(&str, &str)]) -> Result<(), WarehouseError> {
+    /// Runs a statement that returns nothing, with its `{name:Type}` parameters.
+    pub async fn execute(&self, sql: &str, parameters: &[(&str, &str)]) -> Result<(), WarehouseError> {
         let query = parameters
             .iter()
             .fold(self.client.query_raw(sql), |query, (name, value)| {
