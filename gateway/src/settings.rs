@@ -1,3 +1,4 @@
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -38,8 +39,45 @@ pub struct Settings {
     /// Seconds a browser may keep the answer to a CORS preflight.
     #[arg(long, env = "CLICKPATH_CORS_MAX_AGE_SECONDS", default_value = "7200")]
     pub cors_max_age_seconds: u32,
+    /// Key with which a back end or importer may set `user_agent` and `ip` of its events: `Authorization: Bearer <key>`.
+    #[arg(long, env = "CLICKPATH_TRUSTED_KEY", hide_env_values = true)]
+    pub trusted_key: Option<Secret>,
     #[command(flatten)]
     pub commit: commit::Settings,
+}
+
+/// A text that no log shows.
+#[derive(Clone)]
+pub struct Secret(String);
+
+impl Secret {
+    /// In a time that does not tell how much of `guess` is right.
+    pub(crate) fn is(&self, guess: &[u8]) -> bool {
+        let difference = self
+            .0
+            .bytes()
+            .zip(guess)
+            .fold(0, |found, (byte, guess)| found | (byte ^ guess));
+        self.0.len() == guess.len() && std::hint::black_box(difference) == 0
+    }
+}
+
+impl FromStr for Secret {
+    type Err = &'static str;
+
+    fn from_str(text: &str) -> Result<Self, &'static str> {
+        const SHORTEST_BYTES: usize = 16;
+        if text.len() < SHORTEST_BYTES {
+            return Err("must have at least 16 bytes");
+        }
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Secret")
+    }
 }
 
 pub(crate) fn seconds(text: &str) -> Result<Duration, String> {

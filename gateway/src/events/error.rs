@@ -28,6 +28,8 @@ pub(crate) enum EventsError {
     UnknownSite { site: String },
     #[error("the page's origin may not send events to site {}", site.as_deref().unwrap_or("\"\""))]
     Origin { site: Option<String> },
+    #[error("the key in `authorization` is not the one configured here")]
+    Key,
     #[error("the body did not arrive in time")]
     BodyTimeout,
     #[error("body exceeds {BODY_BYTES} bytes")]
@@ -59,17 +61,18 @@ impl EventsError {
     fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
             Self::Query { .. } => (StatusCode::BAD_REQUEST, "invalid_parameter"),
-            Self::Body(BodyError::Syntax { .. }) => (StatusCode::BAD_REQUEST, "broken_json"),
-            Self::Body(BodyError::NotEvents { .. }) => (StatusCode::BAD_REQUEST, "not_events"),
-            Self::Body(BodyError::Empty) => (StatusCode::BAD_REQUEST, "no_events"),
-            Self::Body(BodyError::TooManyEvents { .. }) => (StatusCode::PAYLOAD_TOO_LARGE, "too_many_events"),
-            Self::Body(BodyError::TooLarge { .. }) | Self::TooLarge => {
-                (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large")
+            Self::Body(error @ (BodyError::TooManyEvents { .. } | BodyError::TooLarge { .. })) => {
+                (StatusCode::PAYLOAD_TOO_LARGE, error.code())
             }
+            Self::Body(error @ (BodyError::Syntax { .. } | BodyError::NotEvents { .. } | BodyError::Empty)) => {
+                (StatusCode::BAD_REQUEST, error.code())
+            }
+            Self::TooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "body_too_large"),
             Self::Gzip(_) => (StatusCode::BAD_REQUEST, "broken_gzip"),
             Self::Read(_) => (StatusCode::BAD_REQUEST, "broken_body"),
             Self::UnknownSite { .. } => (StatusCode::FORBIDDEN, "unknown_site"),
             Self::Origin { .. } => (StatusCode::FORBIDDEN, "origin_not_allowed"),
+            Self::Key => (StatusCode::UNAUTHORIZED, "wrong_key"),
             Self::BodyTimeout => (StatusCode::REQUEST_TIMEOUT, "body_timeout"),
             Self::ContentType { .. } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type"),
             Self::ContentEncoding { .. } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_encoding"),
@@ -134,6 +137,9 @@ impl IntoResponse for EventsError {
             }
             Self::ContentEncoding { .. } => {
                 headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
+            }
+            Self::Key => {
+                headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
             Self::BodyTimeout => {
                 headers.insert(header::CONNECTION, HeaderValue::from_static("close"));

@@ -43,7 +43,7 @@ impl<'r> Head<'r> {
             gzip,
             content_length,
             client,
-            trusted: false,
+            trusted: is_trusted(headers, state)?,
             sender: sender(headers, client),
             origin: match headers.get(header::ORIGIN) {
                 Some(origin) => Some(origin.to_str().map_err(|_| EventsError::Origin { site: None })?),
@@ -180,6 +180,18 @@ fn content_length(headers: &HeaderMap) -> Result<Option<u64>, EventsError> {
         Some(length) if length > limits::BODY_BYTES as u64 => Err(EventsError::TooLarge),
         // Without a readable length the body is counted while it is read.
         _ => Ok(length),
+    }
+}
+
+/// A key that does not fit is refused rather than overlooked: its sender relies on it.
+fn is_trusted(headers: &HeaderMap, state: &State) -> Result<bool, EventsError> {
+    let Some(value) = headers.get(header::AUTHORIZATION) else {
+        return Ok(false);
+    };
+    let guess = value.as_bytes().strip_prefix(b"Bearer ");
+    match (&state.settings.trusted_key, guess) {
+        (Some(key), Some(guess)) if key.is(guess) => Ok(true),
+        _ => Err(EventsError::Key),
     }
 }
 

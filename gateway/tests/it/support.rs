@@ -10,7 +10,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use clap::{Args, FromArgMatches};
-use event::EnrichedEvent;
+use event::{EnrichedEvent, Timestamp};
 use gateway::commit::Sink;
 use gateway::{Assets, Parts, Peer, Sites, State};
 use http_body_util::BodyExt;
@@ -77,9 +77,19 @@ impl TestGateway {
 
     /// With `wrap` between committer and queue.
     pub(crate) async fn behind<S: Sink>(arguments: &[&str], wrap: impl FnOnce(Publisher) -> S) -> Self {
+        Self::of(SITES, gateway::now, arguments, wrap).await
+    }
+
+    /// With the sites file `sites` and this clock.
+    pub(crate) async fn of<S: Sink>(
+        sites: &str,
+        clock: fn() -> Timestamp,
+        arguments: &[&str],
+        wrap: impl FnOnce(Publisher) -> S,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let sites_file = folder.path().join("sites.toml");
-        std::fs::write(&sites_file, SITES).unwrap();
+        std::fs::write(&sites_file, sites).unwrap();
         let queue = queue::Settings::embedded(folder.path().join("queue"));
         let publisher = queue::open_publisher(&queue).await.unwrap();
         let consumer = queue::open_consumer(&queue, Some(&publisher)).await.unwrap();
@@ -93,7 +103,7 @@ impl TestGateway {
             // Nobody listens there: taking events needs no database.
             warehouse: warehouse::Warehouse::new(&parse(&["--clickhouse-url=http://127.0.0.1:9"])),
             sink: wrap(publisher),
-            clock: gateway::now,
+            clock,
         });
         Self {
             app: gateway::app(state.clone()),
