@@ -1,1 +1,64 @@
-fn main() {}
+//! `clickpath`: the one binary that composes the parts.
+
+mod command;
+mod engine;
+mod logging;
+mod shutdown;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(
+    name = "clickpath",
+    version,
+    about = "Clickstream analytics that you own, and whose numbers you can check."
+)]
+struct Arguments {
+    #[command(flatten)]
+    logging: logging::Settings,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run everything in one place: engine, migrations, gateway and loader.
+    Up(command::up::Settings),
+    /// Take events in over HTTP and answer when they are safe in the queue.
+    Gateway(command::gateway::Settings),
+    /// Write events from the queue to ClickHouse.
+    Load(command::load::Settings),
+    /// Bring the database's tables up to this program's version.
+    Migrate(command::migrate::Settings),
+    /// Serve the embedded ClickHouse engine over HTTP.
+    Warehouse(command::warehouse::Settings),
+    //TMP2
+    //TMP
+}
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments = Arguments::parse();
+    arguments.logging.start()?;
+    let shutdown = shutdown::on_signal()?;
+    match arguments.command {
+        Command::Up(settings) => command::up::run(settings, shutdown).await,
+        Command::Gateway(settings) => command::gateway::run(settings, shutdown).await,
+        Command::Load(settings) => command::load::run(settings, shutdown).await,
+        Command::Migrate(settings) => command::migrate::run(settings).await,
+        Command::Warehouse(settings) => command::warehouse::run(settings, shutdown).await,
+        //TMP3
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::Arguments;
+
+    #[test]
+    fn settings_do_not_clash() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -2,11 +2,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
 const program = new URL("../../target/debug/clickpath", import.meta.url).pathname;
+// Where `cargo xtask fetch` puts its files.
+const cache = process.env.CLICKPATH_CACHE_DIR ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "clickpath");
 
 /** Starts the system; `settings` are further environment variables. Resolves when it has printed its addresses. */
 export async function startClickpath(settings = {}) {
@@ -18,6 +20,7 @@ export async function startClickpath(settings = {}) {
       CLICKPATH_WAREHOUSE_LISTEN: "127.0.0.1:0",
       CLICKPATH_WAREHOUSE_DIR: join(folder, "clickhouse"),
       CLICKPATH_QUEUE_DIR: join(folder, "queue"),
+      CLICKPATH_GEOIP_FILE: join(cache, "geoip/geo-whois-asn-country.mmdb"),
       CLICKPATH_LOG: "warn",
       ...settings,
     },

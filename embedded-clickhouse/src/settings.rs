@@ -6,6 +6,7 @@ use std::time::Duration;
 
 /// The embedded warehouse: where it keeps its data and where it answers.
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Settings {
     /// Directory of the embedded ClickHouse: tables, configuration, backups
     #[arg(long, env = "CLICKPATH_WAREHOUSE_DIR", default_value = "data/clickhouse")]

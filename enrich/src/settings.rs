@@ -3,6 +3,7 @@ use std::path::PathBuf;
 use crate::proxies::TrustedProxies;
 
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Settings {
     /// GeoIP file in MaxMind's format (.mmdb), of countries or cities. Without it places stay empty.
     #[arg(long, env = "CLICKPATH_GEOIP_FILE")]

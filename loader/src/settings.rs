@@ -11,6 +11,7 @@ const DEFAULT_RETRY_LAST_MS: u64 = 10_000;
 const DEFAULT_SHUTDOWN_MS: u64 = 20_000;
 
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Settings {
     /// Rows after which a batch is inserted. Large batches are cheap: per row an insert of 1,000 costs the database nine
     /// times the CPU of one of 100,000.

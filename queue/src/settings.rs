@@ -2,6 +2,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Settings {
     /// AMQP address of RabbitMQ, for example amqp://clickpath:secret@rabbitmq:5672/%2f. Without it the embedded queue is used.
     #[arg(long, env = "CLICKPATH_AMQP_URL", hide_env_values = true)]

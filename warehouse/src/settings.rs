@@ -8,6 +8,7 @@ const DEFAULT_READ_TIMEOUT_MS: u64 = 10_000;
 const DEFAULT_READ_ROWS: u64 = 100_000;
 
 #[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
 pub struct Settings {
     /// HTTP address of ClickHouse, for example http://clickhouse:8123. Without it `up` starts the embedded engine; the other
     /// commands look for it at http://127.0.0.1:8123.

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
@@ -58,6 +58,11 @@ pub(crate) fn run() -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Where the GeoIP file lies once it was fetched.
+pub(crate) fn geoip_file() -> anyhow::Result<PathBuf> {
+    Ok(workspace::cache()?.join(GEOIP.target))
 }
 
 impl Package {

@@ -4,7 +4,9 @@ use std::os::unix::process::CommandExt;
 
 use anyhow::Context;
 
-use crate::{setup, tracker, workspace};
+use crate::{fetch, setup, tracker, workspace};
+
+const GEOIP_VARIABLE: &str = "CLICKPATH_GEOIP_FILE";
 
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
@@ -32,5 +34,8 @@ pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     let folder = if arguments.release { "release" } else { "debug" };
     let program = workspace::target()?.join(folder).join("clickpath");
     let mut up = workspace::command(&[program.to_str().context("the target folder's path is not UTF-8")?, "up"]);
+    if std::env::var_os(GEOIP_VARIABLE).is_none() {
+        up.env(GEOIP_VARIABLE, fetch::geoip_file()?);
+    }
     Err(up.args(arguments.up).exec()).with_context(|| format!("cannot start {}", program.display()))
 }

@@ -1,0 +1,38 @@
+use anyhow::Context;
+use enrich::Enricher;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use warehouse::Warehouse;
+
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(crate) struct Settings {
+    #[command(flatten)]
+    gateway: gateway::Settings,
+    #[command(flatten)]
+    queue: queue::Settings,
+    #[command(flatten)]
+    enrich: enrich::Settings,
+    #[command(flatten)]
+    warehouse: warehouse::Settings,
+}
+
+pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let publisher = queue::open_publisher(&settings.queue).await?;
+    let enricher = Enricher::open(&settings.enrich)?;
+    let listen = settings.gateway.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}"))?;
+    let address = listener.local_addr()?;
+    let services = gateway::Services {
+        enricher,
+        proxies: settings.enrich.trusted_proxies,
+        publisher,
+        warehouse: Warehouse::new(&settings.warehouse),
+    };
+    let state = gateway::State::open(settings.gateway, address, services)?;
+    tracing::info!(%address, "gateway listens");
+    gateway::serve(listener, state, shutdown).await?;
+    Ok(())
+}

@@ -1,0 +1,87 @@
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use enrich::Enricher;
+use prometheus_client::registry::Registry;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use warehouse::{Warehouse, migrate};
+
+use crate::engine::Engine;
+
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(crate) struct Settings {
+    #[command(flatten)]
+    gateway: gateway::Settings,
+    #[command(flatten)]
+    queue: queue::Settings,
+    #[command(flatten)]
+    enrich: enrich::Settings,
+    #[command(flatten)]
+    loader: loader::Settings,
+    #[command(flatten)]
+    warehouse: warehouse::Settings,
+    #[command(flatten)]
+    engine: embedded_clickhouse::Settings,
+}
+
+/// Starts engine, migrations, loader and gateway, and ends them in the order in which events flow.
+pub(crate) async fn run(mut settings: Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let listen = settings.gateway.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("cannot listen on {listen}"))?;
+    let address = listener.local_addr()?;
+    let engine = match settings.warehouse.clickhouse_url {
+        Some(_) => None,
+        None => Some(Engine::start(settings.engine).await?),
+    };
+    if let Some(engine) = &engine {
+        settings.warehouse.clickhouse_url = Some(engine.url.clone());
+    }
+    let warehouse = Warehouse::new(&settings.warehouse);
+    migrate::run(&warehouse).await?;
+
+    let publisher = queue::open_publisher(&settings.queue).await?;
+    let consumer = queue::open_consumer(&settings.queue, Some(&publisher)).await?;
+    let enricher = Enricher::open(&settings.enrich)?;
+    let services = gateway::Services {
+        enricher,
+        proxies: settings.enrich.trusted_proxies,
+        publisher,
+        warehouse: warehouse.clone(),
+    };
+    let state = gateway::State::open(settings.gateway, address, services)?;
+    let metrics = loader::Metrics::register(&mut Registry::default());
+    announce(address, &settings.warehouse);
+
+    // A part that fails stops all parts; each outlives those it takes from.
+    let (loader_stop, engine_stop) = (CancellationToken::new(), CancellationToken::new());
+    let gateway = async {
+        let served = gateway::serve(listener, state, shutdown.clone()).await;
+        loader_stop.cancel();
+        served.context("gateway")
+    };
+    let loader = async {
+        let loaded = loader::run(consumer, warehouse, &settings.loader, metrics, loader_stop.clone()).await;
+        shutdown.cancel();
+        engine_stop.cancel();
+        loaded.context("loader")
+    };
+    let engine = async {
+        let Some(engine) = engine else { return Ok(()) };
+        engine.supervise(engine_stop.clone()).await.context("engine")
+    };
+    let (gateway, loader, engine) = tokio::join!(gateway, loader, engine);
+    gateway.and(loader).and(engine)
+}
+
+#[expect(clippy::print_stdout, reason = "the addresses are the command's answer")]
+fn announce(address: SocketAddr, warehouse: &warehouse::Settings) {
+    println!("shop       http://{address}/shop/");
+    println!("dashboard  http://{address}/dashboard");
+    println!("events     http://{address}/events");
+    println!("clickhouse {}", warehouse.url());
+    println!("stop       Ctrl-C");
+}
