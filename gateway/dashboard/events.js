@@ -5,6 +5,8 @@ import { instant } from "./reports.js";
 
 const body = document.getElementById("events");
 const time = new Intl.DateTimeFormat("en-GB", { timeStyle: "medium" });
+/** The tracker's own titles, which say no more than the type. */
+const plainTitles = ["page_view", "element_view", "click"];
 let known;
 
 export function showEvents(rows) {
@@ -37,10 +39,9 @@ function kindOf({ type, event_title, element_id }) {
   return { kind: "other_events", name: type };
 }
 
-function what({ type, event_title, element_id }) {
-  const title = type === "view" && event_title === "page_view" ? "" : event_title;
+function what({ event_title, element_id }) {
   const parts = [];
-  if (title) parts.push(node("strong", { title }, title));
+  if (event_title && !plainTitles.includes(event_title)) parts.push(node("strong", { title: event_title }, event_title));
   if (element_id) parts.push(node("code", { title: element_id }, element_id));
   return parts.flatMap((part, index) => (index > 0 ? [" ", part] : [part]));
 }
