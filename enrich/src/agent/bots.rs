@@ -72,7 +72,12 @@ fn library(agent: &str) -> Option<Bot<'static>> {
 fn unlisted(agent: &str) -> Option<Bot<'_>> {
     let words = agent.split(|letter: char| !letter.is_ascii_alphanumeric() && !matches!(letter, '-' | '_' | '.'));
     let mut words = words.filter(|word| !word.is_empty());
-    let name = match words.clone().find(|word| is_bot_word(word)) {
+    let lower = agent.to_ascii_lowercase();
+    let bot_word = || words.clone().find(|word| is_bot_word(word));
+    let name = match contains_any(&lower, &["bot", "crawler", "spider"])
+        .then(bot_word)
+        .flatten()
+    {
         Some(word) => word,
         None if contains_any(agent, &["http://", "https://", "+http"]) => {
             let product = words.next().filter(|first| *first != "Mozilla");
