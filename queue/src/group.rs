@@ -1,6 +1,9 @@
 use bytes::Bytes;
 use uuid::Uuid;
 
+/// No group's body may be larger: the message size RabbitMQ 4 takes by default.
+pub const MAX_GROUP_BYTES: usize = 16 * 1024 * 1024;
+
 /// One message: events in the form of [`event::group`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {

@@ -19,6 +19,6 @@ pub mod testing;
 
 pub use consumer::{Consumer, open_consumer};
 pub use error::{ConsumeError, OpenError, PublishError};
-pub use group::{Delivery, Group, Tag};
+pub use group::{Delivery, Group, MAX_GROUP_BYTES, Tag};
 pub use publisher::{Publisher, open_publisher};
 pub use settings::{Fsync, Settings};

@@ -12,7 +12,7 @@ pub struct Settings {
     pub queue_dir: PathBuf,
     /// Bytes the embedded queue may hold on disk; a publish beyond it is refused until the loader has caught up. Groups in
     /// quarantine are not counted.
-    #[arg(long, env = "CLICKPATH_QUEUE_MAX_BYTES", default_value_t = DEFAULT_MAX_BYTES)]
+    #[arg(long, env = "CLICKPATH_QUEUE_MAX_BYTES", default_value_t = DEFAULT_MAX_BYTES, value_parser = clap::value_parser!(u64).range(MIN_BYTES..))]
     pub queue_max_bytes: u64,
     /// When the embedded queue calls fsync.
     #[arg(long, env = "CLICKPATH_QUEUE_FSYNC", value_enum, default_value_t = Fsync::Always)]
@@ -40,6 +40,7 @@ pub enum Fsync {
 
 const DEFAULT_DIR: &str = "data/queue";
 const DEFAULT_MAX_BYTES: u64 = 4 * 1024 * 1024 * 1024;
+const MIN_BYTES: u64 = 1024 * 1024;
 const DEFAULT_FSYNC_INTERVAL_MS: u64 = 100;
 const DEFAULT_PREFETCH: u16 = 500;
 const DEFAULT_PUBLISH_TIMEOUT_MS: u64 = 10_000;
@@ -72,5 +73,32 @@ impl Settings {
 
     pub(crate) fn publish_timeout(&self) -> Duration {
         Duration::from_millis(self.queue_publish_timeout_ms)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Program {
+        #[command(flatten)]
+        settings: Settings,
+    }
+
+    #[test]
+    fn defaults_are_those_of_embedded() {
+        let parsed = Program::try_parse_from(["program"]).unwrap().settings;
+        assert_eq!(format!("{parsed:?}"), format!("{:?}", Settings::embedded("data/queue")));
+    }
+
+    #[test]
+    fn refuses_settings_that_cannot_work() {
+        let check = |arguments: [&str; 3]| assert!(Program::try_parse_from(arguments).is_err(), "{arguments:?}");
+        check(["program", "--queue-max-bytes", "1000"]);
+        check(["program", "--queue-prefetch", "0"]);
+        check(["program", "--queue-fsync", "sometimes"]);
     }
 }

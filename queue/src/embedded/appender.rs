@@ -15,6 +15,9 @@ use super::record::{self, HEADER_BYTES};
 use super::segment::Segment;
 use crate::{Fsync, Group, PublishError, Settings};
 
+/// Enough for a segment to start with.
+const PROBE_BYTES: usize = 128 * 1024;
+
 pub(super) struct Appender {
     log: Arc<Log>,
     policy: Fsync,
@@ -106,10 +109,10 @@ impl Appender {
         }
         self.log.extend(active.segment.bytes, self.next_sequence);
         self.active = Some(active);
-        if self.sync_due().is_some_and(|due| due <= Instant::now()) {
-            self.sync();
+        match self.sync_due() {
+            Some(due) if due <= Instant::now() => self.sync(),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// When [`Appender::sync`] is to be called at the latest.
@@ -117,27 +120,28 @@ impl Appender {
         Some(self.unsynced_since? + self.interval)
     }
 
-    /// Makes durable what was written under [`Fsync::Interval`]; false if that failed.
-    pub(super) fn sync(&mut self) -> bool {
-        if self.unsynced_since.take().is_none() {
-            return !self.sync_failed;
-        }
-        let Some(active) = self.active.take() else {
-            return !self.sync_failed;
+    /// Makes durable what was written under [`Fsync::Interval`]; if that fails, those groups are not safe from loss of power.
+    pub(super) fn sync(&mut self) -> Result<(), PublishError> {
+        let active = match self.unsynced_since.take() {
+            Some(_) => self.active.take(),
+            None => return Ok(()),
         };
-        match self.sync_file(&active.file) {
-            Ok(()) => {
-                self.active = Some(active);
-                true
-            }
-            Err(failed) => {
-                tracing::error!(
-                    segment = %active.segment.path.display(), error = %failed,
-                    "the queue cannot fsync: groups of the last interval are not safe from loss of power"
-                );
-                false
-            }
-        }
+        let Some(active) = active else { return Ok(()) };
+        self.sync_file(&active.file)
+            .map_err(|failed| storage("fsync the last interval's groups", failed))?;
+        self.active = Some(active);
+        Ok(())
+    }
+
+    /// Whether the disk takes bytes again.
+    pub(super) fn probe(&self) -> Result<(), PublishError> {
+        let path = self.log.folder.join("probe");
+        let written = std::fs::write(&path, [0; PROBE_BYTES]).and_then(|()| File::open(&path)?.sync_all());
+        // Also when it failed: what was written of it is in the way.
+        let removed = std::fs::remove_file(&path);
+        written
+            .and(removed)
+            .map_err(|failed| storage("write to its folder", failed))
     }
 
     fn sync_file(&mut self, file: &File) -> io::Result<()> {
@@ -159,9 +163,9 @@ impl Appender {
             if active.segment.bytes < self.log.segment_bytes {
                 return Ok(active);
             }
-            self.active = Some(active);
-            self.sync();
-            self.active = None;
+            if self.unsynced_since.take().is_some() {
+                self.sync_file(&active.file)?;
+            }
         }
         let (segment, file) = Segment::create(&self.log.folder, self.next_sequence)?;
         self.log.add(segment.clone());
@@ -198,7 +202,6 @@ fn cut_back(active: Active) -> Option<Active> {
 }
 
 fn storage(action: &'static str, source: io::Error) -> PublishError {
-    tracing::error!(error = %source, "the embedded queue cannot {action}");
     PublishError::Storage {
         action,
         source: Arc::new(source),
@@ -271,10 +274,10 @@ mod tests {
         let (mut appender, mut reader) = open(folder.path(), Fsync::Interval);
         write(&mut appender, 0).unwrap();
         appender.failing_syncs.store(2, RELAXED);
-        assert!(!appender.sync());
+        assert!(appender.sync().is_err());
         assert!(write(&mut appender, 1).is_err());
         write(&mut appender, 2).unwrap();
-        assert!(appender.sync());
+        appender.sync().unwrap();
         assert_eq!(read(&mut reader), [0, 2]);
     }
 }

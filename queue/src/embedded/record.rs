@@ -6,11 +6,9 @@
 
 use uuid::Uuid;
 
-use crate::Group;
+use crate::{Group, MAX_GROUP_BYTES};
 
 pub(super) const HEADER_BYTES: usize = 36;
-/// Also the message size RabbitMQ 4 takes by default.
-pub(super) const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 pub(super) type Marker = u32;
 
@@ -36,7 +34,7 @@ impl Record<'_> {
 
 pub(super) fn append(buffer: &mut Vec<u8>, marker: Marker, sequence: u64, group: &Group) {
     let start = buffer.len();
-    // `publish` has refused longer bodies than `MAX_BODY_BYTES`.
+    // `publish` has refused longer bodies than `MAX_GROUP_BYTES`.
     let length = group.body.len() as u32;
     buffer.extend_from_slice(&marker.to_le_bytes());
     buffer.extend_from_slice(&length.to_le_bytes());
@@ -53,7 +51,7 @@ pub(super) fn parse(bytes: &[u8], marker: Marker) -> Parsed<'_> {
         return Parsed::Short(HEADER_BYTES);
     };
     let length = number(header, 4) as usize;
-    if number(header, 0) != marker || length > MAX_BODY_BYTES {
+    if number(header, 0) != marker || length > MAX_GROUP_BYTES {
         return Parsed::Damaged;
     }
     let Some(record) = bytes.get(..HEADER_BYTES + length) else {

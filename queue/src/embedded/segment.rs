@@ -73,6 +73,8 @@ impl Segment {
                 }
             }
         }
+        // The number in its name counts as used, so that the next segment has another.
+        self.end = self.end.max(self.first + 1);
         let file = OpenOptions::new().write(true).open(&self.path)?;
         file.set_len(self.bytes)?;
         file.sync_all()

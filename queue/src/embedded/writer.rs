@@ -5,17 +5,19 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 
 use super::appender::Appender;
 use super::log::Log;
 use super::record;
-use crate::{Group, OpenError, PublishError, Settings};
+use crate::{Group, MAX_GROUP_BYTES, OpenError, PublishError, Settings};
 
 /// Bodies that wait for the writer; a publish beyond it waits for room.
 const WAITING_BYTES: usize = 64 * 1024 * 1024;
+/// While writing fails, and nobody may publish because of it, how often to look whether it works again.
+const PROBE_EVERY: Duration = Duration::from_millis(500);
 /// One block for one fsync.
 const BLOCK_BYTES: u64 = 4 * 1024 * 1024;
 
@@ -23,7 +25,7 @@ const BLOCK_BYTES: u64 = 4 * 1024 * 1024;
 pub(super) struct Writer {
     pub(super) log: Arc<Log>,
     pub(super) has_consumer: AtomicBool,
-    is_healthy: Arc<AtomicBool>,
+    health: Arc<Health>,
     max_body_bytes: usize,
     room: Arc<Semaphore>,
     requests: Option<mpsc::Sender<Request>>,
@@ -41,23 +43,23 @@ impl Writer {
     pub(super) fn open(settings: &Settings) -> Result<Self, OpenError> {
         let folder = &settings.queue_dir;
         let log = Arc::new(Log::open(folder, settings.queue_max_bytes)?);
-        let is_healthy = Arc::new(AtomicBool::new(true));
+        let health = Arc::new(Health(AtomicBool::new(true)));
         let appender = Appender::new(Arc::clone(&log), settings);
         let (requests, waiting) = mpsc::channel();
-        let health = Arc::clone(&is_healthy);
+        let thread_health = Arc::clone(&health);
         let thread = std::thread::Builder::new()
             .name("queue-writer".to_owned())
-            .spawn(move || write_blocks(appender, &waiting, &health))
+            .spawn(move || write_blocks(appender, &waiting, &thread_health))
             .map_err(|source| OpenError::Folder {
                 folder: folder.clone(),
                 action: "start the writer's thread",
                 source,
             })?;
         Ok(Self {
-            max_body_bytes: record::MAX_BODY_BYTES.min((log.max_bytes / 2) as usize),
+            max_body_bytes: MAX_GROUP_BYTES.min((log.max_bytes / 2) as usize),
             log,
             has_consumer: AtomicBool::new(false),
-            is_healthy,
+            health,
             room: Arc::new(Semaphore::new(WAITING_BYTES)),
             requests: Some(requests),
             thread: std::sync::Mutex::new(Some(thread)),
@@ -87,7 +89,7 @@ impl Writer {
     }
 
     pub(super) fn is_ready(&self) -> bool {
-        self.is_healthy.load(Ordering::Relaxed) && self.log.used_bytes() < self.log.max_bytes
+        self.health.is_good() && self.log.used_bytes() < self.log.max_bytes
     }
 }
 
@@ -102,44 +104,72 @@ impl Drop for Writer {
     }
 }
 
-fn write_blocks(mut appender: Appender, requests: &mpsc::Receiver<Request>, is_healthy: &AtomicBool) {
-    let mut accepted = Vec::new();
+fn write_blocks(mut appender: Appender, requests: &mpsc::Receiver<Request>, health: &Health) {
     loop {
-        match next_request(requests, appender.sync_due()) {
-            Ok(first) => {
-                let mut next = Some(first);
-                while let Some(request) = next {
-                    match appender.admit(&request.group) {
-                        Ok(()) => accepted.push(request),
-                        Err(refused) => answer(request, Err(refused)),
-                    }
-                    next = match appender.admitted_bytes() {
-                        ..BLOCK_BYTES => requests.try_recv().ok(),
-                        _ => None,
-                    };
-                }
-                if accepted.is_empty() {
-                    continue;
-                }
-                let written = appender.write_block(accepted.iter().map(|request: &Request| &request.group));
-                is_healthy.store(written.is_ok(), Ordering::Relaxed);
-                for request in accepted.drain(..) {
-                    answer(request, written.clone());
-                }
-            }
-            Err(RecvTimeoutError::Timeout) => is_healthy.store(appender.sync(), Ordering::Relaxed),
-            Err(RecvTimeoutError::Disconnected) => {
-                is_healthy.store(appender.sync(), Ordering::Relaxed);
-                return;
-            }
+        match next_request(requests, appender.sync_due(), health) {
+            Ok(first) => write_block(&mut appender, first, requests, health),
+            Err(RecvTimeoutError::Timeout) if health.is_good() => health.set(appender.sync()),
+            Err(RecvTimeoutError::Timeout) => health.set(appender.probe()),
+            Err(RecvTimeoutError::Disconnected) => return health.set(appender.sync()),
         }
     }
 }
 
-fn next_request(requests: &mpsc::Receiver<Request>, due: Option<Instant>) -> Result<Request, RecvTimeoutError> {
-    match due {
+/// Writes the request with all that came in since.
+fn write_block(appender: &mut Appender, first: Request, requests: &mpsc::Receiver<Request>, health: &Health) {
+    let mut accepted = Vec::new();
+    let mut next = Some(first);
+    while let Some(request) = next {
+        match appender.admit(&request.group) {
+            Ok(()) => accepted.push(request),
+            Err(refused) => answer(request, Err(refused)),
+        }
+        next = match appender.admitted_bytes() {
+            ..BLOCK_BYTES => requests.try_recv().ok(),
+            _ => None,
+        };
+    }
+    if accepted.is_empty() {
+        return;
+    }
+    let written = appender.write_block(accepted.iter().map(|request| &request.group));
+    health.set(written.clone());
+    for request in accepted {
+        answer(request, written.clone());
+    }
+}
+
+fn next_request(
+    requests: &mpsc::Receiver<Request>,
+    sync_due: Option<Instant>,
+    health: &Health,
+) -> Result<Request, RecvTimeoutError> {
+    let probe_due = (!health.is_good()).then(|| Instant::now() + PROBE_EVERY);
+    match probe_due.or(sync_due) {
         Some(due) => requests.recv_timeout(due.saturating_duration_since(Instant::now())),
         None => requests.recv().map_err(|_| RecvTimeoutError::Disconnected),
+    }
+}
+
+/// Whether writing works; changes are logged, not every failed block.
+#[derive(Debug)]
+struct Health(AtomicBool);
+
+impl Health {
+    fn is_good(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+
+    fn set(&self, written: Result<(), PublishError>) {
+        let was_good = self.0.swap(written.is_ok(), Ordering::Relaxed);
+        match written {
+            Err(failed) if was_good => {
+                let cause = std::error::Error::source(&failed).map(ToString::to_string);
+                tracing::error!(error = %failed, cause, "publishing fails until writing works again");
+            }
+            Ok(()) if !was_good => tracing::info!("the embedded queue writes again"),
+            _ => {}
+        }
     }
 }
 

@@ -13,14 +13,12 @@ use uuid::Uuid;
 use super::address::Address;
 use super::session::{Backoff, Change, Session, with_causes};
 use super::topology::{EVENTS_KEY, EXCHANGE, QUARANTINE_KEY};
-use crate::{Group, OpenError, PublishError, Settings};
+use crate::{Group, MAX_GROUP_BYTES, OpenError, PublishError, Settings};
 
 const CONTENT_TYPE: &str = "application/vnd.clickpath.group";
 const PERSISTENT: u8 = 2;
 /// Bodies sent and not confirmed; a publish beyond it waits for room.
 const IN_FLIGHT_BYTES: usize = 64 * 1024 * 1024;
-/// The message size RabbitMQ 4 takes by default.
-const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 /// Alarms last as long as it takes to free memory or disk.
 const RETRY_BLOCKED: Duration = Duration::from_secs(5);
 const RETRY_BROKEN: Duration = Duration::from_secs(1);
@@ -140,11 +138,11 @@ impl Publisher {
 
     async fn room(&self, message: &Message) -> Result<OwnedSemaphorePermit, PublishError> {
         let bytes = message.body.len();
-        if bytes > MAX_BODY_BYTES {
+        if bytes > MAX_GROUP_BYTES {
             return Err(PublishError::TooLarge {
                 id: message.id,
                 bytes,
-                max_bytes: MAX_BODY_BYTES,
+                max_bytes: MAX_GROUP_BYTES,
             });
         }
         // An answer at once, rather than after waiting for room that a lost connection will not give.

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 use queue::{PublishError, Settings};
 use uuid::Uuid;
 
-use crate::support::{expect_all, group, open};
+use crate::support::{expect_all, group, open, wait_for};
 
 const FOLDER: &str = "CLICKPATH_TEST_FOLDER";
 
@@ -38,23 +38,24 @@ async fn fills_disk_and_goes_on() {
 
     writeln!(std::io::stdout(), "full").unwrap();
     std::io::stdin().read_line(&mut String::new()).unwrap();
+    // By itself: nobody publishes to a queue that is not ready.
+    wait_for("the queue is ready again", async || publisher.is_ready()).await;
     for number in 300..320 {
         publisher.publish(group(number, 1_000)).await.unwrap();
         acknowledged.push(group(number, 0).id);
     }
-    assert!(publisher.is_ready());
     drop(consumer);
     for id in acknowledged {
         writeln!(std::io::stdout(), "{id}").unwrap();
     }
 }
 
-/// The disk is full for files beyond 64 KiB: a limit of the process, which needs no privilege and hits the same error path.
+/// The disk is full for files beyond 64 blocks: a limit of the process, which needs no privilege and hits the same error path.
 #[tokio::test]
 async fn full_disk_loses_nothing_and_recovers() {
     let folder = tempfile::tempdir().unwrap();
     let mut child = Command::new("sh")
-        .args(["-c", "trap '' XFSZ; ulimit -S -f 128; exec \"$0\" \"$@\""])
+        .args(["-c", "trap '' XFSZ; ulimit -S -f 64; exec \"$0\" \"$@\""])
         .arg(std::env::current_exe().unwrap())
         .args([
             "--exact",

@@ -56,6 +56,22 @@ async fn starts_behind_what_was_acknowledged_and_removed() {
     assert_eq!(segments(folder.path()), 0);
 }
 
+/// What a crash between creating a segment and writing to it leaves.
+#[tokio::test]
+async fn empty_last_segment_hides_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = Settings::embedded(folder.path());
+    let publisher = queue::open_publisher(&settings).await.unwrap();
+    for number in 0..3 {
+        publisher.publish(group(number, 100)).await.unwrap();
+    }
+    drop(publisher);
+    std::fs::write(folder.path().join("00000000000000000003-0badcafe.log"), []).unwrap();
+    let (publisher, mut consumer) = open(&settings).await;
+    publisher.publish(group(3, 100)).await.unwrap();
+    assert_eq!(drain(&mut consumer, group(3, 0).id).await.len(), 4);
+}
+
 #[tokio::test]
 async fn delivers_publishes_of_many_tasks() {
     let folder = tempfile::tempdir().unwrap();
