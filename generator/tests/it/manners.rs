@@ -1,0 +1,189 @@
+#![expect(clippy::unwrap_used, reason = "the stand-in gateway fails the test that runs it")]
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::{RawQuery, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use event::Timestamp;
+use generator::{GenerateError, Settings, Summary, run};
+use serde_json::{Value, json};
+use tokio_util::sync::CancellationToken;
+
+/// A gateway that gives the answers it was told to, then receipts, and keeps what it was sent.
+#[derive(Clone, Default)]
+struct Gateway {
+    answers: Arc<Mutex<VecDeque<StatusCode>>>,
+    received: Arc<Mutex<Vec<(String, String)>>>,
+}
+
+impl Gateway {
+    /// With the address it listens on.
+    async fn start(answers: &[StatusCode]) -> (Self, String) {
+        let gateway = Self::default();
+        gateway.answers.lock().unwrap().extend(answers);
+        let router = Router::new().route("/events", post(events)).with_state(gateway.clone());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = format!("http://{}/", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        (gateway, address)
+    }
+
+    fn received(&self) -> Vec<(String, String)> {
+        self.received.lock().unwrap().clone()
+    }
+}
+
+async fn events(State(gateway): State<Gateway>, RawQuery(query): RawQuery, body: String) -> Response {
+    let ids = serde_json::from_str::<Vec<Value>>(&body).unwrap();
+    let ids = ids.iter().map(|event| event["id"].clone()).collect::<Vec<_>>();
+    gateway.received.lock().unwrap().push((query.unwrap(), body));
+    match gateway.answers.lock().unwrap().pop_front() {
+        None => (
+            StatusCode::ACCEPTED,
+            json!({ "accepted": ids, "rejected": [] }).to_string(),
+        )
+            .into_response(),
+        Some(StatusCode::UNPROCESSABLE_ENTITY) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, json!({ "rejected": ids }).to_string()).into_response()
+        }
+        Some(status) => (status, [(header::RETRY_AFTER, "0")], "no").into_response(),
+    }
+}
+
+fn settings(gateway_url: String) -> Settings {
+    Settings {
+        gateway_url,
+        site: "shop & more".to_owned(),
+        count: 25,
+        rate: 0,
+        seed: 42,
+        batch: 10,
+        patience: Duration::from_secs(5),
+    }
+}
+
+async fn generate(settings: Settings) -> Result<Summary, GenerateError> {
+    run(settings, Timestamp(1_795_341_600_000), CancellationToken::new()).await
+}
+
+#[tokio::test]
+async fn sends_batches_up_to_count() {
+    let (gateway, url) = Gateway::start(&[]).await;
+    let summary = generate(settings(url)).await.unwrap();
+    assert_eq!((summary.sent, summary.accepted, summary.rejected), (25, 25, 0));
+    assert_eq!((summary.requests(), summary.retries), (3, 0));
+    let received = gateway.received();
+    assert!(
+        received[0]
+            .0
+            .starts_with("site=shop+%26+more&source=generator&sent_at=17953416"),
+        "{}",
+        received[0].0
+    );
+    let again = Gateway::start(&[]).await;
+    generate(settings(again.1)).await.unwrap();
+    let bodies = |received: Vec<(String, String)>| received.into_iter().map(|(_, body)| body).collect::<Vec<_>>();
+    assert_eq!(
+        bodies(received),
+        bodies(again.0.received()),
+        "the same seed sends the same bytes"
+    );
+}
+
+#[tokio::test]
+async fn repeats_same_batch_after_busy_answers() {
+    let (gateway, url) = Gateway::start(&[StatusCode::SERVICE_UNAVAILABLE, StatusCode::TOO_MANY_REQUESTS]).await;
+    let summary = generate(settings(url)).await.unwrap();
+    assert_eq!((summary.sent, summary.accepted, summary.retries), (25, 25, 2));
+    let received = gateway.received();
+    assert_eq!(received.len(), 5);
+    assert!(
+        received[0].1 == received[1].1 && received[1].1 == received[2].1,
+        "the same ids each time"
+    );
+}
+
+#[tokio::test]
+async fn counts_rejected_events() {
+    let (_gateway, url) = Gateway::start(&[StatusCode::UNPROCESSABLE_ENTITY]).await;
+    let summary = generate(settings(url)).await.unwrap();
+    assert_eq!((summary.sent, summary.accepted, summary.rejected), (25, 15, 10));
+}
+
+#[tokio::test]
+async fn refused_batch_ends_the_run() {
+    let (_gateway, url) = Gateway::start(&[StatusCode::FORBIDDEN]).await;
+    let error = generate(settings(url)).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            GenerateError::Refused {
+                status: StatusCode::FORBIDDEN,
+                ..
+            }
+        ),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn patience_ends() {
+    let (_gateway, url) = Gateway::start(&[StatusCode::SERVICE_UNAVAILABLE; 1_000]).await;
+    let mut settings = settings(url);
+    settings.patience = Duration::from_millis(20);
+    let error = generate(settings).await.unwrap_err();
+    assert!(matches!(error, GenerateError::Busy { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn absent_gateway_is_named() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let mut settings = settings(format!("http://{address}"));
+    settings.patience = Duration::ZERO;
+    let error = generate(settings).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("gateway at http://{address} does not answer")
+    );
+}
+
+#[tokio::test]
+async fn rate_paces_and_signal_stops() {
+    let (gateway, url) = Gateway::start(&[]).await;
+    let shutdown = CancellationToken::new();
+    let mut settings = settings(url);
+    (settings.count, settings.rate, settings.batch) = (0, 1_000, 20);
+    let began = Instant::now();
+    let running = tokio::spawn(run(settings, Timestamp(1_795_341_600_000), shutdown.clone()));
+    let three_batches = async {
+        while gateway.received().len() < 3 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), three_batches)
+        .await
+        .unwrap();
+    shutdown.cancel();
+    let summary = running.await.unwrap().unwrap();
+    assert_eq!(summary.sent, summary.accepted);
+    assert!(
+        (60..200).contains(&summary.sent),
+        "{} events in three batches' time",
+        summary.sent
+    );
+}
+
+#[tokio::test]
+async fn refuses_other_addresses() {
+    for address in ["127.0.0.1:8080", "https://gateway.example", "mailto:a@b.example", ""] {
+        let error = generate(settings(address.to_owned())).await.unwrap_err();
+        assert!(matches!(error, GenerateError::Address(_)), "{address}: {error}");
+    }
+}
