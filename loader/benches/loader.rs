@@ -2,6 +2,11 @@
 //!
 //! The engine runs in this process, so its work counts on both sides; merges are stopped. Rounds alternate, ratios are
 //! medians of each round's.
+#![expect(
+    clippy::unwrap_used,
+    clippy::print_stdout,
+    reason = "a bench prints, and ends where a step fails"
+)]
 
 #[path = "loader/events.rs"]
 mod events;

@@ -66,7 +66,7 @@ fn payload(any: u64, is_click: bool) -> Payload<'static> {
         category: ["shoes", "hats", "coats", "bags"][any as usize % 4].into(),
         price: Some(Money((any % 500) as i64 * 9_900)),
         currency: "EUR".into(),
-        rest: if any % 4 == 0 {
+        rest: if any.is_multiple_of(4) {
             r#"{"variant":"b","position":3}"#
         } else {
             ""
@@ -88,7 +88,7 @@ fn client(steady: u64) -> Client<'static> {
         browser_version: version.to_string().into(),
         os: system.into(),
         os_version: "10".into(),
-        device_type: if steady % 3 == 0 {
+        device_type: if steady.is_multiple_of(3) {
             DeviceType::Mobile
         } else {
             DeviceType::Desktop

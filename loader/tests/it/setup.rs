@@ -126,15 +126,12 @@ impl Load {
     }
 }
 
-#[track_caller]
-pub(crate) fn wait_for(fact: &str, is_so: impl AsyncFn() -> bool) -> impl Future<Output = ()> {
-    async move {
-        let wait = async {
-            while !is_so().await {
-                tokio::time::sleep(Duration::from_millis(10)).await;
-            }
-        };
-        let waited = tokio::time::timeout(Duration::from_secs(20), wait).await;
-        assert!(waited.is_ok(), "waited in vain for {fact}");
-    }
+pub(crate) async fn wait_for(fact: &str, is_so: impl AsyncFn() -> bool) {
+    let wait = async {
+        while !is_so().await {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(20), wait).await;
+    assert!(waited.is_ok(), "waited in vain for {fact}");
 }

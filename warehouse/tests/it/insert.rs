@@ -84,15 +84,18 @@ async fn keeps_dictionaries_of_every_width() {
             element_id: LowCardinality(text),
             category: LowCardinality(&texts[index % 1_000]),
             browser: LowCardinality(&texts[index % 256]),
+            os: LowCardinality(&texts[index % 257]),
             ..EventRow::new(&event, GROUP)
         })
         .collect();
     warehouse.insert_events(&rows, "token").await.unwrap();
-    let sql = "SELECT count() AS n, uniqExact(element_id) AS e, countIf(element_id = session_id) AS same,
-        countIf(category = concat('text ', toString(toUInt32(substring(session_id, 6)) % 1000))) AS categories,
-        countIf(browser = concat('text ', toString(toUInt32(substring(session_id, 6)) % 256))) AS browsers FROM events";
+    let sql = "WITH toUInt32(substring(session_id, 6)) AS number
+        SELECT count() AS n, uniqExact(element_id) AS elements, countIf(element_id = session_id) AS same,
+        countIf(category = concat('text ', toString(number % 1000))) AS categories,
+        countIf(browser = concat('text ', toString(number % 256))) AS browsers,
+        countIf(os = concat('text ', toString(number % 257))) AS systems FROM events";
     let all = json!(70_000);
-    let expect = json!({"n": all, "e": all, "same": all, "categories": all, "browsers": all});
+    let expect = json!({"n": all, "elements": all, "same": all, "categories": all, "browsers": all, "systems": all});
     assert_eq!(one(warehouse, sql).await, expect);
 }
 
