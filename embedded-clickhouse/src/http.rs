@@ -8,6 +8,7 @@ mod frames;
 mod reply;
 mod run;
 mod session;
+mod socket;
 mod statement;
 
 use std::io;
@@ -15,7 +16,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{ConnectInfo, DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -30,6 +31,7 @@ use call::Call;
 use exception::{Exception, Reason};
 use run::Worker;
 use session::Sessions;
+use socket::{FlushListener, Flushes};
 
 /// The listener failed.
 #[derive(Debug, thiserror::Error)]
@@ -52,10 +54,10 @@ struct Server {
 /// `warehouse_stop_ms` it cancels them), and closes every connection to the engine. When it returns, no query runs.
 pub async fn serve(listener: TcpListener, engine: Engine, shutdown: CancellationToken) -> Result<(), ServeError> {
     let server = Server::new(engine);
-    let app = router(server.clone());
+    let app = router(server.clone()).into_make_service_with_connect_info::<Flushes>();
     let stopping = shutdown.clone();
     let mut serving = tokio::spawn(
-        axum::serve(listener, app)
+        axum::serve(FlushListener(listener), app)
             .with_graceful_shutdown(async move { stopping.cancelled().await })
             .into_future(),
     );
@@ -118,6 +120,10 @@ async fn query(State(server): State<Server>, request: Request) -> Response {
     if request.method() != axum::http::Method::POST && request.uri().query().unwrap_or_default().is_empty() {
         return "Ok.\n".into_response();
     }
+    let flushes = request
+        .extensions()
+        .get::<ConnectInfo<Flushes>>()
+        .map(|info| info.0.clone());
     // Held until the statement's tasks are under way, so that a stop waits for them.
     let _token = server.workers.token();
     let begun = tokio::select! {
@@ -125,7 +131,7 @@ async fn query(State(server): State<Server>, request: Request) -> Response {
         () = server.cut.cancelled() => Err(Reason::Cancelled.because("the server is stopping")),
     };
     match begun {
-        Ok(pending) => pending.response().await,
+        Ok(pending) => pending.response(flushes).await,
         Err(exception) => reply::early_refusal(&exception, server.engine.facts()),
     }
 }
@@ -169,15 +175,15 @@ impl Server {
         let (pieces, reader) = body::channel();
         let (reply, pending) = reply::pair(&call.query_id, call.encoding, facts, self.cut.clone());
         self.workers.spawn(body::pump(body, pieces, self.cut.clone()));
-        let input = call.coding.decode(reader, call.decompress);
         let worker = Worker {
             engine: self.engine.clone(),
             sessions: self.sessions.clone(),
             call,
             viewer,
+            started: Instant::now(),
         };
         self.workers.spawn_blocking(move || {
-            worker.run(input, reply);
+            worker.run(reader, reply);
             drop(turn);
         });
         Ok(pending)

@@ -71,6 +71,32 @@ pub fn settings(data_dir: PathBuf) -> Settings {
     }
 }
 
+/// Runs `statement` without HTTP: the yardstick of benches.
+///
+/// # Panics
+/// When the engine refuses it.
+pub fn direct(engine: &Engine, statement: &str) {
+    let mut lease = engine.connect().expect("a connection");
+    lease
+        .connection
+        .query(statement, "TSV", &[])
+        .unwrap_or_else(|error| panic!("{statement}: {error}"));
+}
+
+/// Inserts `rows` in `format` without HTTP; `statement` is an `INSERT INTO t` without `FORMAT`. Returns the rows stored.
+///
+/// # Panics
+/// When the engine refuses them.
+pub fn direct_insert(engine: &Engine, statement: &str, format: &str, rows: &[u8]) -> u64 {
+    let mut lease = engine.connect().expect("a connection");
+    let mut insert = lease
+        .connection
+        .insert(statement, format, &[])
+        .unwrap_or_else(|error| panic!("{error}"));
+    insert.append(rows).unwrap_or_else(|error| panic!("{error}"));
+    insert.finish().unwrap_or_else(|error| panic!("{error}")).written_rows
+}
+
 fn start() -> TestEngine {
     let (dir, lock) = directory().expect("a directory for the engine");
     let settings = settings(dir);

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use super::EngineError;
 use crate::Settings;
 
-/// No SOURCES: without them `file()`, `url()` and a path as a table name are refused (code 497).
-const GRANTS: &str = "GRANT SELECT, INSERT, ALTER, CREATE, DROP, TRUNCATE, OPTIMIZE, SHOW, KILL QUERY, SYSTEM, \
-                      dictGet, CREATE TEMPORARY TABLE, BACKUP ON *.*";
+/// No SOURCES: without them `file()`, `url()` and a path as a table name are refused (code 497). Of SYSTEM only what
+/// cannot end or freeze the process.
+const GRANTS: &str = "GRANT SELECT, INSERT, ALTER, CREATE, DROP, TRUNCATE, OPTIMIZE, SHOW, KILL QUERY, \
+                      SYSTEM MERGES, SYSTEM TTL MERGES, SYSTEM VIEWS, SYSTEM DROP CACHE, SYSTEM RELOAD DICTIONARY, \
+                      SYSTEM FLUSH, dictGet, CREATE TEMPORARY TABLE, BACKUP ON *.*";
 
 pub(crate) struct Config {
     /// The engine's own directory, inside the data directory.
@@ -71,7 +73,10 @@ fn config_xml(dir: &Path, memory_bytes: u64) -> String {
 fn users_xml() -> String {
     format!(
         "<!-- Written at each start. -->\n<clickhouse>\n  \
-         <profiles><default></default></profiles>\n  \
+         <profiles><default>\n    \
+         <implicit_select>0</implicit_select>\n    \
+         <allow_introspection_functions>0</allow_introspection_functions>\n  \
+         </default></profiles>\n  \
          <users><default>\n    \
          <password></password><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota>\n    \
          <grants><query>{GRANTS}</query></grants>\n  \

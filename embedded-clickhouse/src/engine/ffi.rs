@@ -97,8 +97,17 @@ struct Analysis {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Classified {
     pub(crate) statements: u32,
-    /// A plain read: no data, table, setting or session is changed.
-    pub(crate) reads_only: bool,
+    pub(crate) class: Class,
+}
+
+/// `chdb_query_class`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Class {
+    /// No data, table, setting or session is changed.
+    Reads,
+    Changes,
+    /// The parser does not understand it.
+    Unknown,
 }
 
 static LIBRARY: OnceLock<Library> = OnceLock::new();
@@ -193,7 +202,7 @@ impl Connection {
         }
     }
 
-    /// What `sql` would do. None: the engine cannot parse it.
+    /// What `sql` would do. None: the engine cannot say.
     pub(crate) fn classify(&mut self, sql: &str) -> Option<Classified> {
         let mut analysis = Analysis {
             struct_size: size_of::<Analysis>() as u32,
@@ -210,9 +219,14 @@ impl Connection {
                 &raw mut analysis,
             )
         };
-        (state == 0).then(|| Classified {
+        let class = match analysis.query_class {
+            0 => Class::Reads,
+            1..=3 => Class::Changes,
+            _ => Class::Unknown,
+        };
+        (state == 0).then_some(Classified {
             statements: analysis.statement_count,
-            reads_only: analysis.query_class == 0,
+            class,
         })
     }
 

@@ -59,7 +59,7 @@ impl<R: Read> FrameReader<R> {
         self.read_exactly_head(&mut head)?;
         let size = |at: usize| u32::from_le_bytes([head[at], head[at + 1], head[at + 2], head[at + 3]]) as usize;
         let (packed, raw) = (size(CHECKSUM + 1), size(CHECKSUM + 5));
-        if packed < HEADER || packed > MAX_FRAME_BYTES || raw > MAX_FRAME_BYTES {
+        if !(HEADER..=MAX_FRAME_BYTES).contains(&packed) || raw > MAX_FRAME_BYTES {
             return Err(refused(
                 Reason::CannotDecompress,
                 format!("a frame of {packed} bytes for {raw} is not sensible"),

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use super::exception::{Exception, Reason};
 use super::format::content_type;
 use super::frames;
+use super::socket::Flushes;
 use crate::engine::Facts;
 use crate::engine::ffi::Counters;
 
@@ -192,10 +193,17 @@ fn base_headers(query_id: &str, facts: &Facts) -> HeaderMap {
 }
 
 impl Pending {
-    pub(crate) async fn response(self) -> Response {
+    /// `flushes`: of the connection, for an answer that has to be cut.
+    pub(crate) async fn response(self, flushes: Option<Flushes>) -> Response {
         match self.head.await {
             Ok(head) => {
-                let body = Body::from_stream(stream::unfold(head.parts, next_part));
+                let body = Body::from_stream(stream::unfold(
+                    Sending {
+                        parts: head.parts,
+                        flushes,
+                    },
+                    next_part,
+                ));
                 (head.status, head.headers, body).into_response()
             }
             // The worker panicked; its task's end is logged where it is awaited.
@@ -207,16 +215,22 @@ impl Pending {
     }
 }
 
-async fn next_part(mut parts: mpsc::Receiver<Part>) -> Option<(Result<Bytes, std::io::Error>, mpsc::Receiver<Part>)> {
-    match parts.recv().await {
-        Some(Part::Data(data)) => Some((Ok(data), parts)),
+struct Sending {
+    parts: mpsc::Receiver<Part>,
+    flushes: Option<Flushes>,
+}
+
+async fn next_part(mut sending: Sending) -> Option<(Result<Bytes, std::io::Error>, Sending)> {
+    match sending.parts.recv().await {
+        Some(Part::Data(data)) => Some((Ok(data), sending)),
         Some(Part::End) => None,
         None => {
-            // Pending lets the connection flush the exception's text before it is cut.
-            tokio::task::yield_now().await;
+            if let Some(flushes) = &mut sending.flushes {
+                flushes.next().await;
+            }
             Some((
                 Err(std::io::Error::other("the statement failed after its answer began")),
-                parts,
+                sending,
             ))
         }
     }

@@ -4,6 +4,7 @@ use std::io::Read;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::body::BodyReader;
 use super::call::Call;
 use super::exception::{Exception, Reason};
 use super::format::{Joining, joining};
@@ -11,7 +12,7 @@ use super::frames;
 use super::reply::{Gone, Reply, Summary};
 use super::session::Sessions;
 use super::statement::{self, Split};
-use crate::engine::ffi::{Block, Connection};
+use crate::engine::ffi::{Block, Class, Connection};
 use crate::engine::{Engine, Lease};
 
 /// A statement that is not rows; the engine's `max_query_size` is smaller, its AST limits apply.
@@ -28,6 +29,19 @@ pub(crate) struct Worker {
     pub(crate) call: Call,
     /// May read and change nothing (`readonly=2`).
     pub(crate) viewer: bool,
+    pub(crate) started: Instant,
+}
+
+struct Insert<'call> {
+    /// Without FORMAT and rows.
+    head: &'call str,
+    format: &'call str,
+}
+
+struct Select<'call> {
+    sql: &'call str,
+    format: &'call str,
+    joining: Joining,
 }
 
 /// Why a statement has no complete answer.
@@ -55,9 +69,10 @@ impl From<Gone> for Failure {
 }
 
 impl Worker {
-    pub(crate) fn run(self, body: Box<dyn Read + Send>, mut reply: Reply) {
-        let started = Instant::now();
-        let outcome = self.with_connection(|connection| self.answer(connection, body, &mut reply, started));
+    pub(crate) fn run(self, body: BodyReader, mut reply: Reply) {
+        // Some decoders read at once, which only a blocking thread may do.
+        let body = self.call.coding.decode(body, self.call.decompress);
+        let outcome = self.with_connection(|connection| self.answer(connection, body, &mut reply));
         let answered = match outcome {
             Ok(()) => reply.finish(),
             Err(Failure::Exception(exception)) => {
@@ -141,7 +156,6 @@ impl Worker {
         connection: &mut Connection,
         mut body: Box<dyn Read + Send>,
         reply: &mut Reply,
-        started: Instant,
     ) -> Result<(), Failure> {
         let (text, split) = self.read_statement(&mut body)?;
         match split {
@@ -149,17 +163,20 @@ impl Worker {
                 let head = utf8(&text[..head])?;
                 self.allow(connection, &format!("{head} FORMAT {format}"))?;
                 let rows = std::io::Cursor::new(text).split_at_data(data).chain(body);
-                self.insert(connection, &head, &format, rows, reply, started)
+                self.insert(
+                    connection,
+                    &Insert {
+                        head: &head,
+                        format: &format,
+                    },
+                    rows,
+                    reply,
+                )
             }
             Split::Unfinished | Split::Whole => {
                 let sql = utf8(&text)?;
                 self.allow(connection, &sql)?;
-                self.query(
-                    connection,
-                    sql.trim_end_matches([';', ' ', '\n', '\r', '\t']),
-                    reply,
-                    started,
-                )
+                self.query(connection, sql.trim_end_matches([';', ' ', '\n', '\r', '\t']), reply)
             }
         }
     }
@@ -202,11 +219,15 @@ impl Worker {
         if class.statements > 1 {
             return Err(Reason::SyntaxError.because("Multi-statements are not allowed"));
         }
-        if self.call.get && !class.reads_only {
+        if class.class == Class::Changes && self.call.get {
             return Err(Reason::Readonly.because(
                 "Cannot execute query in readonly mode. For queries over HTTP, method GET implies readonly. \
                  You should use method POST for modifying queries",
             ));
+        }
+        // `readonly = 2` alone lets SYSTEM and KILL pass.
+        if class.class == Class::Changes && self.viewer {
+            return Err(Reason::Readonly.because("Cannot execute query in readonly mode"));
         }
         Ok(())
     }
@@ -214,13 +235,11 @@ impl Worker {
     fn insert(
         &self,
         connection: &mut Connection,
-        head: &str,
-        format: &str,
+        insert: &Insert<'_>,
         mut rows: impl Read,
         reply: &mut Reply,
-        started: Instant,
     ) -> Result<(), Failure> {
-        let mut stream = connection.insert(head, format, &self.call.parameters)?;
+        let mut stream = connection.insert(insert.head, insert.format, &self.call.parameters)?;
         let mut buffer = vec![0; READ_BYTES];
         loop {
             let length = rows.read(&mut buffer).map_err(frames::exception)?;
@@ -233,18 +252,12 @@ impl Worker {
         let mut counters = stream.finish()?;
         (counters.read_rows, counters.read_bytes) = (counters.written_rows, counters.written_bytes);
         summary.add(counters, 0);
-        summary.elapsed = started.elapsed();
+        summary.elapsed = self.started.elapsed();
         reply.start(None, &summary);
         Ok(())
     }
 
-    fn query(
-        &self,
-        connection: &mut Connection,
-        sql: &str,
-        reply: &mut Reply,
-        started: Instant,
-    ) -> Result<(), Failure> {
+    fn query(&self, connection: &mut Connection, sql: &str, reply: &mut Reply) -> Result<(), Failure> {
         let default = self
             .call
             .default_format
@@ -254,7 +267,7 @@ impl Worker {
         let format = statement::output_format(sql).unwrap_or(default);
         let joining = joining(format);
         if statement::is_select(sql) && joining != Joining::Document && !self.call.wait_end {
-            return self.stream(connection, sql, format, joining, reply, started);
+            return self.stream(connection, &Select { sql, format, joining }, reply);
         }
         let block = connection.query(sql, format, &self.call.parameters)?;
         let mut summary = Summary::default();
@@ -265,7 +278,7 @@ impl Worker {
                 .into());
         }
         summary.add(block.counters(), length);
-        summary.elapsed = started.elapsed();
+        summary.elapsed = self.started.elapsed();
         reply.start(Some(format), &summary);
         reply.write(block.bytes())?;
         Ok(())
@@ -273,28 +286,20 @@ impl Worker {
 
     /// Sends block by block. The first is held until the second is there or the end is known, so that short results
     /// have a summary and most failures a status.
-    fn stream(
-        &self,
-        connection: &mut Connection,
-        sql: &str,
-        format: &str,
-        joining: Joining,
-        reply: &mut Reply,
-        started: Instant,
-    ) -> Result<(), Failure> {
-        let mut stream = connection.stream(sql, format, &self.call.parameters)?;
+    fn stream(&self, connection: &mut Connection, select: &Select<'_>, reply: &mut Reply) -> Result<(), Failure> {
+        let mut stream = connection.stream(select.sql, select.format, &self.call.parameters)?;
         let mut summary = Summary::default();
         let held = stream.next()?;
         let mut next = if held.is_some() { stream.next()? } else { None };
         let header = held
             .as_ref()
-            .map(|block| joining.header_length(block.bytes()))
+            .map(|block| select.joining.header_length(block.bytes()))
             .unwrap_or_default();
         for block in [&held, &next].into_iter().flatten() {
             summary.add(block.counters(), block.bytes().len());
         }
-        summary.elapsed = started.elapsed();
-        reply.start(Some(format), &summary);
+        summary.elapsed = self.started.elapsed();
+        reply.start(Some(select.format), &summary);
         if let Some(block) = held {
             reply.write(block.bytes())?;
         }
