@@ -83,7 +83,8 @@ impl Assets {
     }
 
     pub(crate) fn tracker_files(&self) -> impl Iterator<Item = &str> {
-        self.tracker.names()
+        // `sizes.json` beside them is for the docs.
+        self.tracker.names().filter(|name| name.starts_with("clickpath"))
     }
 }
 
