@@ -4,8 +4,6 @@
 
 use std::borrow::Cow;
 
-use memchr::{memchr, memchr2};
-
 /// One field of an object, its parts as sent.
 pub(super) struct Field<'a> {
     /// Without escapes.
@@ -75,14 +73,40 @@ fn value_end(value: &[u8]) -> usize {
 fn string_end(string: &[u8]) -> usize {
     let mut at = 1;
     while let Some(left) = string.get(at..)
-        && let Some(next) = memchr2(b'"', b'\\', left)
+        && !left.is_empty()
     {
-        if left[next] == b'"' {
-            return at + next + 1;
+        let plain = plain_bytes(left);
+        match left.get(plain) {
+            Some(b'"') => return at + plain + 1,
+            Some(b'\\') => at += plain + 2,
+            _ => at += plain,
         }
-        at += next + 2;
     }
     string.len()
+}
+
+/// Bytes before the first quote or backslash, eight at a time; texts are too short to pay for a call into vector code.
+fn plain_bytes(text: &[u8]) -> usize {
+    let mut at = 0;
+    while let Some(eight) = text[at..].first_chunk() {
+        let word = u64::from_le_bytes(*eight);
+        let found = lanes_equal(word, b'"') | lanes_equal(word, b'\\');
+        if found != 0 {
+            return at + found.trailing_zeros() as usize / 8;
+        }
+        at += 8;
+    }
+    let tail = text[at..].iter().position(|&byte| byte == b'"' || byte == b'\\');
+    tail.map_or(text.len(), |found| at + found)
+}
+
+/// The high bit of each byte that equals `byte`, exact up to the first one
+/// (<https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>).
+fn lanes_equal(word: u64, byte: u8) -> u64 {
+    const ONES: u64 = u64::from_le_bytes([1; 8]);
+    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
+    let zero_where_equal = word ^ (ONES * u64::from(byte));
+    zero_where_equal.wrapping_sub(ONES) & !zero_where_equal & HIGH
 }
 
 fn container_end(container: &[u8]) -> usize {
@@ -105,10 +129,12 @@ fn container_end(container: &[u8]) -> usize {
 
 /// The text that a JSON string stands for.
 pub(super) fn unescaped(string: &str) -> Result<Cow<'_, str>, serde_json::Error> {
-    if memchr(b'\\', string.as_bytes()).is_some() {
+    let text = &string[1..string.len() - 1];
+    // Without an early exit, so that it becomes vector instructions.
+    if text.bytes().fold(false, |found, byte| found | (byte == b'\\')) {
         return serde_json::from_str(string).map(Cow::Owned);
     }
-    Ok(Cow::Borrowed(&string[1..string.len() - 1]))
+    Ok(Cow::Borrowed(text))
 }
 
 /// Declares a struct of the fields with a rule, and the way from wire name to field.
