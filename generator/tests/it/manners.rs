@@ -173,9 +173,10 @@ async fn rate_paces_and_signal_stops() {
     shutdown.cancel();
     let summary = running.await.unwrap().unwrap();
     assert_eq!(summary.sent, summary.accepted);
+    let due = began.elapsed().as_millis() as u64 + 1;
     assert!(
-        (60..200).contains(&summary.sent),
-        "{} events in three batches' time",
+        (60..=due).contains(&summary.sent),
+        "{} events sent, {due} due",
         summary.sent
     );
 }
