@@ -12,15 +12,34 @@ use uuid::Uuid;
 
 /// About 25 events, compressed.
 const GROUP_BYTES: usize = 2_048;
-const ROUNDS: usize = 3;
-const ROUND: Duration = Duration::from_millis(700);
+/// Short and many, in turn: the time of an fsync changes fivefold from one second to the next on a shared disk.
+const ROUNDS: usize = 12;
+const ROUND: Duration = Duration::from_millis(250);
 /// Of `/proc/self/stat`, on every Linux.
 const TICKS_PER_SECOND: f64 = 100.0;
 
-#[derive(Clone, Copy)]
+/// Sums over rounds.
+#[derive(Clone, Copy, Default)]
 struct Cost {
-    groups_per_second: f64,
-    cpu_us_per_group: f64,
+    groups: f64,
+    seconds: f64,
+    cpu_seconds: f64,
+}
+
+impl Cost {
+    fn add(&mut self, round: Self) {
+        self.groups += round.groups;
+        self.seconds += round.seconds;
+        self.cpu_seconds += round.cpu_seconds;
+    }
+
+    fn groups_per_second(self) -> f64 {
+        self.groups / self.seconds
+    }
+
+    fn cpu_us_per_group(self) -> f64 {
+        self.cpu_seconds * 1e6 / self.groups
+    }
 }
 
 fn main() -> anyhow::Result<()> {
@@ -36,21 +55,21 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The queue's rate and CPU per group as ratios to the plain file's; the median of three rounds each.
+/// The queue's rate and CPU per group as ratios to the plain file's.
 fn compare(publishers: usize) -> anyhow::Result<(f64, f64)> {
-    let mut rounds = Vec::new();
+    let (mut queue, mut plain) = (Cost::default(), Cost::default());
     for _ in 0..ROUNDS {
-        rounds.push((queue_round(publishers)?, plain_round(publishers)?));
+        queue.add(queue_round(publishers)?);
+        plain.add(plain_round(publishers)?);
     }
-    let (queue, plain) = (
-        median(rounds.iter().map(|round| round.0)),
-        median(rounds.iter().map(|round| round.1)),
-    );
-    let rate = queue.groups_per_second / plain.groups_per_second;
-    let cpu = queue.cpu_us_per_group / plain.cpu_us_per_group;
+    let rate = queue.groups_per_second() / plain.groups_per_second();
+    let cpu = queue.cpu_us_per_group() / plain.cpu_us_per_group();
     println!(
         "{publishers:>10} {:>14.0} {:>14.0} {rate:>8.2} {:>12.1} {:>12.1} {cpu:>8.2}",
-        queue.groups_per_second, plain.groups_per_second, queue.cpu_us_per_group, plain.cpu_us_per_group
+        queue.groups_per_second(),
+        plain.groups_per_second(),
+        queue.cpu_us_per_group(),
+        plain.cpu_us_per_group()
     );
     Ok((rate, cpu))
 }
@@ -120,12 +139,6 @@ fn body() -> Vec<u8> {
     vec![7; GROUP_BYTES]
 }
 
-fn median(costs: impl Iterator<Item = Cost>) -> Cost {
-    let mut costs: Vec<Cost> = costs.collect();
-    costs.sort_by(|left, right| left.cpu_us_per_group.total_cmp(&right.cpu_us_per_group));
-    costs[costs.len() / 2]
-}
-
 #[derive(Clone, Copy)]
 struct Meter {
     start: Instant,
@@ -145,10 +158,10 @@ impl Meter {
     }
 
     fn stop(self, groups: u128) -> anyhow::Result<Cost> {
-        let groups = groups as f64;
         Ok(Cost {
-            groups_per_second: groups / self.start.elapsed().as_secs_f64(),
-            cpu_us_per_group: (cpu_seconds()? - self.cpu_seconds) * 1e6 / groups,
+            groups: groups as f64,
+            seconds: self.start.elapsed().as_secs_f64(),
+            cpu_seconds: cpu_seconds()? - self.cpu_seconds,
         })
     }
 }
