@@ -13,8 +13,8 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 
 const ROWS: u64 = 100_000;
-const BATCHES: u64 = 5;
-const ROUNDS: usize = 7;
+const BATCHES: u64 = 2;
+const ROUNDS: usize = 5;
 const TABLE: &str = "CREATE TABLE events (id UUID, created_at DateTime64(3, 'UTC'), received_at DateTime64(3, 'UTC'), \
                      site LowCardinality(String), type LowCardinality(String), session_id String, user_id String, \
                      url String, referrer String, browser LowCardinality(String), x Int32, y Int32, payload String) \

@@ -205,7 +205,7 @@ async fn refuses_other_schema() {
     };
     let error = tokio::spawn(outcome)
         .await
-        .map_or_else(|panic| panic.to_string(), |outcome| format!("{:?}", outcome));
+        .map_or_else(|panic| panic.to_string(), |outcome| format!("{outcome:?}"));
     assert!(!error.contains("Ok("), "{error}");
     assert_eq!(count(&client).await, 0);
 }
