@@ -12,8 +12,10 @@ use std::time::{Duration, Instant};
 use event::{Timestamp, group};
 use queue::Group;
 use tokio::sync::Notify;
+use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
 
+use crate::error::chain;
 use crate::ids::new_id;
 use crate::metrics::CommitMetrics;
 use crate::settings::{at_least_one, seconds};
@@ -36,7 +38,7 @@ pub struct Settings {
     /// Bytes of encoded events that may wait for a publish; more are answered 503.
     #[arg(long, env = "CLICKPATH_PENDING_BYTES", default_value = "67108864", value_parser = at_least_one)]
     pub pending_bytes: usize,
-    /// Seconds a request waits for the queue's confirmation before it is answered 503.
+    /// Seconds a group may wait for the queue's confirmation before its requests are answered 503.
     #[arg(long, env = "CLICKPATH_CONFIRM_TIMEOUT_SECONDS", default_value = "15", value_parser = seconds)]
     pub confirm_timeout: Duration,
 }
@@ -122,16 +124,12 @@ impl Committer {
         self.workers.len() == self.shared.settings.groups_in_flight && (self.sink_is_ready)()
     }
 
-    pub(crate) fn confirm_timeout(&self) -> Duration {
-        self.shared.settings.confirm_timeout
-    }
-
     /// Takes nothing more, publishes what it has and ends the workers.
     pub(crate) async fn finish(&self, grace: Duration) -> Result<(), Unfinished> {
         self.shared.pending().close();
         self.shared.work.notify_waiters();
         self.workers.close();
-        let waited = tokio::time::timeout(grace, self.workers.wait()).await;
+        let waited = timeout(grace, self.workers.wait()).await;
         waited.map_err(|_| Unfinished {
             waiting_events: self.shared.pending().unconfirmed_events,
         })
@@ -173,19 +171,26 @@ async fn publish(shared: &Shared, sink: &impl Sink, group: OpenGroup) {
         body: body.into(),
     };
     let started = Instant::now();
-    let outcome = match sink.publish(message).await {
-        Ok(()) => {
+    let confirmed = timeout(shared.settings.confirm_timeout, sink.publish(message)).await;
+    let outcome = match confirmed {
+        Ok(Ok(())) => {
             shared.metrics.confirm_seconds.observe(started.elapsed().as_secs_f64());
             shared.metrics.count_accepted(&group.tally);
             Outcome::Published
         }
-        Err(error) => {
-            shared.metrics.publish_failures.inc();
-            let cause = crate::error::chain(&error);
-            tracing::warn!(events = group.events, error = %cause, "group is not published, its senders are told to try again");
-            Outcome::Failed
-        }
+        Ok(Err(error)) => failed(shared, &group, &chain(&error)),
+        Err(_) => failed(shared, &group, "no confirmation in time"),
     };
     shared.pending().unconfirmed_events -= group.events;
     group.verdict.decide(outcome);
+}
+
+fn failed(shared: &Shared, group: &OpenGroup, cause: &str) -> Outcome {
+    shared.metrics.publish_failures.inc();
+    tracing::warn!(
+        events = group.events,
+        error = cause,
+        "group is not published, its senders are told to try again"
+    );
+    Outcome::Failed
 }

@@ -15,12 +15,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use enrich::Arrival;
 use event::{Timestamp, decode, group};
-use tokio::time::timeout;
 
 use crate::State;
 use crate::commit::{Batch, Outcome, SubmitError, Ticket};
 use crate::ids::new_id;
 use crate::metrics::AcceptedSlot;
+use crate::rate::Allowance;
 use crate::sites::SiteIndex;
 pub(crate) use cors::preflight;
 use error::EventsError;
@@ -66,19 +66,17 @@ impl Drop for InFlight<'_> {
 async fn take(state: &State, request: Request, started: Instant) -> Result<Vec<u8>, EventsError> {
     let (parts, body) = request.into_parts();
     let head = Head::read(&parts, state)?;
-    state
-        .rate
-        .take_request(head.client, started)
-        .map_err(EventsError::RateLimited)?;
+    let allowance = state.rate.of(head.client, started);
+    allowance.take_request().map_err(EventsError::RateLimited)?;
     let _permit = state.requests.try_acquire().map_err(|_| EventsError::TooManyInFlight)?;
     if !state.committer.is_ready() {
         return Err(EventsError::QueueAway);
     }
     let body = body::read(body, &head, state.settings.body_timeout).await?;
-    let (ticket, receipt) = accept(state, &head, &body, started)?;
-    match timeout(state.committer.confirm_timeout(), ticket.outcome()).await {
-        Ok(Outcome::Published) => Ok(receipt),
-        Ok(Outcome::Failed) | Err(_) => Err(EventsError::QueueAway),
+    let (ticket, receipt) = accept(state, &head, &body, &allowance)?;
+    match ticket.outcome().await {
+        Outcome::Published => Ok(receipt),
+        Outcome::Failed => Err(EventsError::QueueAway),
     }
 }
 
@@ -88,13 +86,15 @@ thread_local! {
 }
 
 /// Decodes, enriches, encodes and submits, all without waiting.
-fn accept(state: &State, head: &Head<'_>, body: &Bytes, started: Instant) -> Result<(Ticket, Vec<u8>), EventsError> {
+fn accept(
+    state: &State,
+    head: &Head<'_>,
+    body: &Bytes,
+    allowance: &Allowance<'_>,
+) -> Result<(Ticket, Vec<u8>), EventsError> {
     let received_at = (state.clock)();
     let decoded = decode(state, head, body, received_at)?;
-    state
-        .rate
-        .take_events(head.client, decoded.len(), started)
-        .map_err(EventsError::RateLimited)?;
+    allowance.take_events(decoded.len()).map_err(EventsError::RateLimited)?;
     ENCODED.with_borrow_mut(|encoded| {
         encoded.clear();
         let mut receipt = Receipt::with_capacity(decoded.len());

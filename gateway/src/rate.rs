@@ -1,5 +1,6 @@
 //! How much one client address may send: two token buckets per address, in bounded memory.
 
+use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -18,6 +19,14 @@ pub(crate) struct RateLimiter {
     events: Option<Rate>,
     clients: Cache<IpAddr, Arc<Buckets>>,
     started: Instant,
+}
+
+/// One client's buckets at one moment.
+pub(crate) struct Allowance<'l> {
+    limiter: &'l RateLimiter,
+    buckets: Arc<Buckets>,
+    /// Nanoseconds since the limiter's start.
+    now: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -43,32 +52,35 @@ impl RateLimiter {
         }
     }
 
-    /// The error says how long to wait.
-    pub(crate) fn take_request(&self, client: IpAddr, now: Instant) -> Result<(), Duration> {
-        let Some(rate) = self.requests else { return Ok(()) };
-        rate.take(1, &self.buckets(client).requests_full_at, self.ns(now))
-    }
-
-    /// A batch larger than the bucket passes when the bucket is full, and is paid for afterwards.
-    pub(crate) fn take_events(&self, client: IpAddr, events: usize, now: Instant) -> Result<(), Duration> {
-        let Some(rate) = self.events else { return Ok(()) };
-        rate.take(events as u64, &self.buckets(client).events_full_at, self.ns(now))
-    }
-
-    fn buckets(&self, client: IpAddr) -> Arc<Buckets> {
-        let created =
-            self.clients.get_or_insert_with(
-                &subscriber(client),
-                || Ok::<_, std::convert::Infallible>(Arc::default()),
-            );
-        match created {
-            Ok(buckets) => buckets,
-            Err(never) => match never {},
+    /// What `client` may still send at `now`.
+    pub(crate) fn of(&self, client: IpAddr, now: Instant) -> Allowance<'_> {
+        let full = || Ok::<_, Infallible>(Arc::default());
+        let Ok(buckets) = self.clients.get_or_insert_with(&subscriber(client), full);
+        Allowance {
+            limiter: self,
+            buckets,
+            now: self.ns(now),
         }
     }
 
     fn ns(&self, now: Instant) -> u64 {
         u64::try_from(now.saturating_duration_since(self.started).as_nanos()).unwrap_or(u64::MAX)
+    }
+}
+
+impl Allowance<'_> {
+    /// The error says how long to wait.
+    pub(crate) fn take_request(&self) -> Result<(), Duration> {
+        let rate = self.limiter.requests;
+        rate.map_or(Ok(()), |rate| rate.take(1, &self.buckets.requests_full_at, self.now))
+    }
+
+    /// A batch larger than the bucket passes when the bucket is full, and is paid for afterwards.
+    pub(crate) fn take_events(&self, events: usize) -> Result<(), Duration> {
+        let rate = self.limiter.events;
+        rate.map_or(Ok(()), |rate| {
+            rate.take(events as u64, &self.buckets.events_full_at, self.now)
+        })
     }
 }
 
@@ -120,28 +132,33 @@ mod tests {
         let limiter = RateLimiter::new(10, 0);
         let now = Instant::now();
         for _ in 0..20 {
-            limiter.take_request(CLIENT, now).unwrap();
+            limiter.of(CLIENT, now).take_request().unwrap();
         }
-        let wait = limiter.take_request(NEIGHBOUR, now).unwrap_err();
+        let wait = limiter.of(NEIGHBOUR, now).take_request().unwrap_err();
         assert_eq!(wait, Duration::from_millis(100));
-        limiter.take_request(STRANGER, now).unwrap();
-        limiter.take_request(CLIENT, now + wait).unwrap();
-        limiter.take_events(CLIENT, 1_000_000, now).unwrap();
+        limiter.of(STRANGER, now).take_request().unwrap();
+        limiter.of(CLIENT, now + wait).take_request().unwrap();
+        limiter.of(CLIENT, now).take_events(1_000_000).unwrap();
     }
 
     #[test]
     fn lets_large_batches_pass_into_debt() {
         let limiter = RateLimiter::new(0, 100);
         let now = Instant::now();
-        limiter.take_events(CLIENT, 1_000, now).unwrap();
-        assert_eq!(limiter.take_events(CLIENT, 1, now), Err(Duration::from_millis(8_010)));
+        limiter.of(CLIENT, now).take_events(1_000).unwrap();
+        assert_eq!(
+            limiter.of(CLIENT, now).take_events(1),
+            Err(Duration::from_millis(8_010))
+        );
         assert!(
             limiter
-                .take_events(CLIENT, 1_000, now + Duration::from_secs(9))
+                .of(CLIENT, now + Duration::from_secs(9))
+                .take_events(1_000)
                 .is_err()
         );
         limiter
-            .take_events(CLIENT, 1_000, now + Duration::from_secs(10))
+            .of(CLIENT, now + Duration::from_secs(10))
+            .take_events(1_000)
             .unwrap();
     }
 }

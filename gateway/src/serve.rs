@@ -1,11 +1,12 @@
 use std::io;
 use std::net::IpAddr;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -137,9 +138,10 @@ async fn talk(stream: TcpStream, peer: IpAddr, server: &Server) -> hyper::Result
         server.router.clone().call(request.map(Body::new))
     });
     let mut connection = server.http.serve_connection(TokioIo::new(stream), service);
-    let mut shutdown = pin!(server.shutdown.cancelled());
-    let mut kill = pin!(server.kill.cancelled());
-    let mut stopping = false;
+    // Polled only when one of them fires: every poll of a token takes a lock that all connections share.
+    let mut signals = FuturesUnordered::new();
+    signals.push(signalled(&server.shutdown, Signal::Finish));
+    signals.push(signalled(&server.kill, Signal::Cut));
     loop {
         tokio::select! {
             biased;
@@ -147,19 +149,29 @@ async fn talk(stream: TcpStream, peer: IpAddr, server: &Server) -> hyper::Result
                 result?;
                 break;
             }
-            () = &mut shutdown, if !stopping => {
-                Pin::new(&mut connection).graceful_shutdown();
-                stopping = true;
+            Some(signal) = signals.next() => match signal {
+                Signal::Finish => Pin::new(&mut connection).graceful_shutdown(),
+                Signal::Cut => return Ok(()),
             }
-            () = &mut kill, if stopping => return Ok(()),
         }
     }
     let stream = connection.into_parts().io.into_inner();
     tokio::select! {
         () = linger(stream) => {}
-        () = &mut kill => {}
+        () = server.kill.cancelled() => {}
     }
     Ok(())
+}
+
+enum Signal {
+    /// Answer what was asked, then close.
+    Finish,
+    Cut,
+}
+
+async fn signalled(token: &CancellationToken, signal: Signal) -> Signal {
+    token.cancelled().await;
+    signal
 }
 
 /// Ends the answer and swallows what is still on its way, within bounds.
