@@ -2,15 +2,15 @@
 import { createServer, request } from "node:http";
 import { once } from "node:events";
 
-/** `clientAddress` is what the proxy says of its client in X-Forwarded-For. */
-export async function startRecorder(gateway, { clientAddress }) {
+/** `visitor` are headers that the proxy sets: X-Forwarded-For, and those that would tell a headless browser from a person's. */
+export async function startRecorder(gateway, visitor) {
   const sent = [];
   const target = new URL(gateway);
   const server = createServer(async (incoming, outgoing) => {
     const chunks = [];
     for await (const chunk of incoming) chunks.push(chunk);
     const body = Buffer.concat(chunks);
-    const headers = { ...incoming.headers, "x-forwarded-for": clientAddress };
+    const headers = { ...incoming.headers, ...visitor };
     const passed = request({ host: target.hostname, port: target.port, path: incoming.url, method: incoming.method, headers });
     passed.end(body);
     const [answer] = await once(passed, "response");
