@@ -25,9 +25,16 @@ mod tracker;
 mod views;
 
 use js_sys::Array;
+#[cfg(target_arch = "wasm32")]
+use lol_alloc::{FreeListAllocator, LockedAllocator};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::tracker::{Tracker, with};
+
+/// A tenth of the size of Rust's own allocator; the tracker holds little and not for long.
+#[cfg(target_arch = "wasm32")]
+#[global_allocator]
+static ALLOCATOR: LockedAllocator<FreeListAllocator> = LockedAllocator::new(FreeListAllocator::new());
 
 /// Begins to track the page that was loaded at `time` (epoch milliseconds) under `url`.
 #[wasm_bindgen]

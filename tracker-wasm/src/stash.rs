@@ -28,7 +28,7 @@ impl Stash {
         for event in events.filter(|event| !event.is_empty()) {
             if text.len() + event.len() > LIMIT_BYTES {
                 lost = true;
-            } else if !text.contains(event.as_str()) {
+            } else if !text.lines().any(|kept| kept == event) {
                 text.push_str(event);
                 text.push('\n');
             }

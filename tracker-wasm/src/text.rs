@@ -2,7 +2,8 @@
 
 /// The longest prefix of at most `limit_bytes` that ends between characters.
 pub(crate) fn cut(text: &str, limit_bytes: usize) -> &str {
-    &text[..text.floor_char_boundary(limit_bytes)]
+    text.split_at_checked(text.floor_char_boundary(limit_bytes))
+        .map_or(text, |(start, _)| start)
 }
 
 pub(crate) fn push_hex(text: &mut String, bytes: &[u8]) {

@@ -1,12 +1,14 @@
 //! Builds the tracker into `dist/tracker`: the script a page includes, and the WASM file it loads.
 
+mod shrink;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context;
 use sha2::{Digest, Sha256};
-use wasm_bindgen_cli_support::{Bindgen, Output};
+use wasm_bindgen_cli_support::Bindgen;
 
 use crate::workspace;
 
@@ -53,6 +55,7 @@ fn fingerprint(root: &Path, target: &Path) -> anyhow::Result<String> {
         target.join(COMPILED),
         root.join("tracker-wasm/loader/clickpath.js"),
         root.join("xtask/src/tracker.rs"),
+        root.join("xtask/src/tracker/shrink.rs"),
         root.join("xtask/src/tracker/compress.mjs"),
         root.join("e2e/package-lock.json"),
         root.join("Cargo.lock"),
@@ -85,17 +88,19 @@ fn assemble(root: &Path, target: &Path, folder: &Path, inputs: &str) -> anyhow::
         .input_path(target.join(COMPILED))
         .bundler(true)?
         .typescript(false);
-    bindgen.remove_name_section(true).remove_producers_section(true);
+    bindgen.remove_producers_section(true);
     let mut output = bindgen
         .generate_output()
         .context("wasm-bindgen cannot bind the tracker")?;
-    let imports = shorten_imports(&mut output);
+    shrink::cut_panics(output.wasm_mut());
+    shrink::blank_paths(output.wasm_mut(), &cargo_home()?);
+    let imports = shrink::shorten_imports(output.wasm_mut());
     output.emit(&parts).context("wasm-bindgen cannot write its files")?;
     let imports_file = parts.join("imports.js");
     fs::write(&imports_file, imports).with_context(|| format!("cannot write {}", imports_file.display()))?;
 
     let small = parts.join("small.wasm");
-    shrink(root, &parts.join("tracker_wasm_bg.wasm"), &small)?;
+    optimize(root, &parts.join("tracker_wasm_bg.wasm"), &small)?;
     let wasm = read(&small)?;
     let name = format!("clickpath-{}.wasm", &hexadecimal(&Sha256::digest(&wasm))[..16]);
 
@@ -113,23 +118,7 @@ fn assemble(root: &Path, target: &Path, folder: &Path, inputs: &str) -> anyhow::
     Ok(built)
 }
 
-/// Gives the module's imports names of a letter or two, and returns the script that brings them under these names.
-///
-/// An object of its own, not the glue's namespace: bundled, that would run into what a page adds to `Object.prototype`.
-fn shorten_imports(output: &mut Output) -> String {
-    let mut imported = String::new();
-    let mut given = String::new();
-    for (index, import) in output.wasm_mut().imports.iter_mut().enumerate() {
-        let short = format!("i{index}");
-        imported += &format!("{} as {short}, ", import.name);
-        given += &format!("{short}, ");
-        import.module = "g".to_owned();
-        import.name = short;
-    }
-    format!("import {{ {imported} }} from \"clickpath-glue\";\nexport const imports = {{ g: {{ {given} }} }};\n")
-}
-
-fn shrink(root: &Path, from: &Path, to: &Path) -> anyhow::Result<()> {
+fn optimize(root: &Path, from: &Path, to: &Path) -> anyhow::Result<()> {
     let mut command = npm_tool(root, "wasm-opt");
     command.args([
         "-Oz",
@@ -190,6 +179,12 @@ fn report(folder: &Path) -> anyhow::Result<()> {
 /// A program that `npm ci` put into `e2e/node_modules`.
 fn npm_tool(root: &Path, name: &str) -> Command {
     Command::new(root.join("e2e/node_modules/.bin").join(name))
+}
+
+fn cargo_home() -> anyhow::Result<String> {
+    let named = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = named.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    Ok(home.context("no home folder; set CARGO_HOME")?.display().to_string())
 }
 
 fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
