@@ -1,7 +1,7 @@
 //! One file per subcommand.
 
 pub(crate) mod gateway;
-//TMP
+pub(crate) mod generate;
 pub(crate) mod load;
 pub(crate) mod migrate;
 pub(crate) mod up;

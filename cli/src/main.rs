@@ -32,8 +32,8 @@ enum Command {
     Migrate(command::migrate::Settings),
     /// Serve the embedded ClickHouse engine over HTTP.
     Warehouse(command::warehouse::Settings),
-    //TMP2
-    //TMP
+    /// Send synthetic shop traffic to a gateway.
+    Generate(generator::Settings),
 }
 
 #[tokio::main]
@@ -47,7 +47,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Load(settings) => command::load::run(settings, shutdown).await,
         Command::Migrate(settings) => command::migrate::run(settings).await,
         Command::Warehouse(settings) => command::warehouse::run(settings, shutdown).await,
-        //TMP3
+        Command::Generate(settings) => command::generate::run(settings, shutdown).await,
     }
 }
 
