@@ -88,12 +88,14 @@ async fn dies_between_insert_and_acknowledge() {
 
 #[tokio::test]
 async fn stops_while_the_database_is_away() {
-    let setup = Setup::new().await;
+    let mut setup = Setup::new().await;
+    setup.shutdown_ms = 50;
     let proxy = Proxy::start(&setup.engine, Network::Down).await;
     let load = setup.load(&proxy.url()).await;
     load.publish([clicks(1, 0..10)]).await;
     load.wait_for_metric("insert_retries_total 1").await;
     load.stop().await.unwrap();
+    setup.shutdown_ms = 10_000;
     let load = setup.load(&setup.engine).await;
     wait_for("the groups to come again", async || setup.ids().await.len() == 10).await;
     load.stop().await.unwrap();

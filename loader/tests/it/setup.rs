@@ -18,6 +18,8 @@ pub(crate) struct Setup {
     pub(crate) database: String,
     /// Straight to the engine.
     pub(crate) warehouse: Warehouse,
+    /// Long, so that no insert is under way in the engine when the test's process ends: the engine takes that badly.
+    pub(crate) shutdown_ms: u64,
 }
 
 /// A running loader and the gateway's end of its queue.
@@ -39,6 +41,7 @@ impl Setup {
             engine: url,
             database,
             warehouse,
+            shutdown_ms: 10_000,
         }
     }
 
@@ -52,7 +55,7 @@ impl Setup {
             loader_batch_age_ms: 50,
             loader_retry_first_ms: 10,
             loader_retry_last_ms: 50,
-            loader_shutdown_ms: 100,
+            loader_shutdown_ms: self.shutdown_ms,
             ..Settings::default()
         };
         let mut registry = Registry::default();
