@@ -8,7 +8,9 @@ RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm \
     && rustup target add wasm32-unknown-unknown
 WORKDIR /clickpath
 COPY . .
-RUN cargo xtask tracker \
+ENV CLICKPATH_CACHE_DIR=/fetched
+RUN cargo xtask fetch geoip \
+    && cargo xtask tracker \
     && cargo build --locked --release --package clickpath
 
 FROM debian:bookworm-slim
@@ -17,6 +19,8 @@ RUN apt-get update \
     && rm -rf /var/lib/apt/lists/* \
     && useradd --system --uid 10001 clickpath
 COPY --from=build /clickpath/target/release/clickpath /usr/local/bin/clickpath
+COPY --from=build /fetched/geoip /usr/share/clickpath
+ENV CLICKPATH_GEOIP_FILE=/usr/share/clickpath/geo-whois-asn-country.mmdb
 USER clickpath
 WORKDIR /var/lib/clickpath
 ENTRYPOINT ["clickpath"]

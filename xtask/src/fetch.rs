@@ -46,10 +46,20 @@ const GEOIP: Package = Package {
     target: "geoip/geo-whois-asn-country.mmdb",
 };
 
-/// Brings both files into the cache folder, unless they are there.
-pub(crate) fn run() -> anyhow::Result<()> {
+#[derive(Clone, Copy, PartialEq, clap::ValueEnum)]
+pub(crate) enum Wanted {
+    Everything,
+    Engine,
+    Geoip,
+}
+
+/// Brings the files into the cache folder, unless they are there.
+pub(crate) fn run(wanted: Wanted) -> anyhow::Result<()> {
     let cache = workspace::cache()?;
-    for package in [ENGINE, GEOIP] {
+    for (package, of) in [(ENGINE, Wanted::Engine), (GEOIP, Wanted::Geoip)] {
+        if wanted != of && wanted != Wanted::Everything {
+            continue;
+        }
         let target = cache.join(package.target);
         if !target.exists() {
             package

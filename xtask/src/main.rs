@@ -27,7 +27,10 @@ enum Command {
     /// Install what running and testing need, or name what is missing.
     Setup,
     /// Fetch the ClickHouse engine and the GeoIP file into the cache folder.
-    Fetch,
+    Fetch {
+        #[arg(value_enum, default_value = "everything")]
+        wanted: fetch::Wanted,
+    },
     /// Build the tracker into dist/tracker and print its sizes.
     Tracker,
     /// Run a benchmark: gateway, loader, event, enrich, queue or embedded-clickhouse.
@@ -39,7 +42,7 @@ fn main() -> anyhow::Result<()> {
         Command::Up(arguments) => up::run(arguments),
         Command::Test => test::run(),
         Command::Setup => setup::for_testing(),
-        Command::Fetch => fetch::run(),
+        Command::Fetch { wanted } => fetch::run(wanted),
         Command::Tracker => {
             setup::for_building()?;
             tracker::build(workspace::root()).map(drop)

@@ -27,7 +27,7 @@ const FOR_TESTS: [DebianPackage; 2] = [
 /// What running needs: the build's tools, the engine and the GeoIP file.
 pub(crate) fn for_running() -> anyhow::Result<()> {
     for_building()?;
-    fetch::run()
+    fetch::run(fetch::Wanted::Everything)
 }
 
 /// What building needs: the wasm target and npm's build tools.
