@@ -46,7 +46,7 @@ async fn waits_for_a_database_that_is_away() {
     let proxy = Proxy::start(&setup.engine, Network::Down).await;
     let load = setup.load(&proxy.url()).await;
     load.publish([clicks(1, 0..10)]).await;
-    load.wait_for_metric("insert_retries_total 2").await;
+    load.wait_for_retries(2).await;
     load.publish([clicks(2, 10..20)]).await;
     assert_eq!(setup.ids().await, []);
     proxy.set(Network::Up);
@@ -63,7 +63,7 @@ async fn repeats_an_insert_whose_answer_was_lost() {
     load.publish([clicks(1, 0..10)]).await;
     setup.wait_for_rows(10).await;
     proxy.set(Network::Down);
-    load.wait_for_metric("insert_retries_total 1").await;
+    load.wait_for_retries(1).await;
     proxy.set(Network::Up);
     load.wait_for_metric("rows_total 10").await;
     setup.wait_for_rows(10).await;
@@ -93,7 +93,7 @@ async fn stops_while_the_database_is_away() {
     let proxy = Proxy::start(&setup.engine, Network::Down).await;
     let load = setup.load(&proxy.url()).await;
     load.publish([clicks(1, 0..10)]).await;
-    load.wait_for_metric("insert_retries_total 1").await;
+    load.wait_for_retries(1).await;
     load.stop().await.unwrap();
     setup.shutdown_ms = 10_000;
     let load = setup.load(&setup.engine).await;

@@ -58,7 +58,7 @@ async fn carry(client: TcpStream, target: Arc<str>, mut network: watch::Receiver
     let back = async {
         let mut bytes = [0; 4096];
         while let Ok(read @ 1..) = from_server.read(&mut bytes).await {
-            if answers.wait_for(|network| *network != Network::Deaf).await.is_err() {
+            if answers.wait_for(|network| *network == Network::Up).await.is_err() {
                 return;
             }
             if to_client.write_all(&bytes[..read]).await.is_err() {

@@ -116,6 +116,18 @@ impl Load {
         wait_for(&line, async || self.metrics().lines().any(|found| found == line)).await;
     }
 
+    /// Waits until that many inserts, or more, had to be repeated.
+    pub(crate) async fn wait_for_retries(&self, least: u64) {
+        let retries = || -> u64 {
+            let text = self.metrics();
+            let value = text
+                .lines()
+                .find_map(|line| line.strip_prefix("clickpath_loader_insert_retries_total "));
+            value.unwrap().parse().unwrap()
+        };
+        wait_for("retries", async || retries() >= least).await;
+    }
+
     /// Asks the loader to stop and closes the queue.
     pub(crate) async fn stop(self) -> Result<(), LoadError> {
         self.shutdown.cancel();
