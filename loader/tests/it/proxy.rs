@@ -67,8 +67,9 @@ async fn carry(client: TcpStream, target: Arc<str>, mut network: watch::Receiver
         }
     };
     tokio::select! {
+        biased;
+        _ = network.wait_for(|network| *network == Network::Down) => {}
         _ = there => {}
         () = back => {}
-        _ = network.wait_for(|network| *network == Network::Down) => {}
     }
 }
