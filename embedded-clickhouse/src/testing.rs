@@ -3,24 +3,44 @@
 //! `CLICKHOUSE_URL` set: that server instead. The engine library missing: the test fails with the command that gets it,
 //! or is skipped when `CLICKPATH_SKIP_ENGINE=1`: see [`skipped`].
 
+use std::cell::RefCell;
 use std::env;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
-use std::thread;
+use std::sync::{Arc, Weak, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use tokio::net::TcpListener;
-use tokio::sync::OnceCell;
+use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Engine, Settings, library};
+use crate::{Engine, EngineError, Settings, library};
+
+/// How long an engine may take to stop before the next one starts.
+const STOP_LIMIT: Duration = Duration::from_secs(30);
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+thread_local! {
+    /// Keeps the engine until the test's thread ends. The process must not exit before the engine has stopped: its exit
+    /// handlers would take down what the engine's threads still use.
+    static USED: RefCell<Option<Arc<TestEngine>>> = const { RefCell::new(None) };
+}
 
 /// A ClickHouse to test against.
 pub struct TestEngine {
     url: String,
-    /// Locked as long as the process lives: the directories of dead ones are removed by the next.
-    _lock: Option<File>,
+    _running: Option<Running>,
+}
+
+/// The engine of this process; it stops when the last test that used it ends.
+struct Running {
+    stop: CancellationToken,
+    server: Option<JoinHandle<()>>,
+    dir: PathBuf,
+    /// Locked as long as the engine runs: the directories of killed processes are removed by the next.
+    _lock: File,
 }
 
 impl TestEngine {
@@ -35,20 +55,37 @@ impl TestEngine {
     }
 }
 
-/// The engine of this test process, started on first use.
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.stop.cancel();
+        if self.server.take().is_some_and(|server| server.join().is_err()) {
+            say("the engine's thread panicked");
+        }
+        if let Err(error) = fs::remove_dir_all(&self.dir) {
+            say(&format!("cannot remove {}: {error}", self.dir.display()));
+        }
+    }
+}
+
+/// The engine of this test process, started on first use, stopped with the last test thread that asked for it.
 ///
 /// # Panics
 /// When the engine library is missing, with the command that fetches it, or when the engine does not start.
-pub async fn engine() -> &'static TestEngine {
-    static ENGINE: OnceCell<TestEngine> = OnceCell::const_new();
-    ENGINE
-        .get_or_init(async || match variable("CLICKHOUSE_URL") {
-            Some(url) => TestEngine { url, _lock: None },
+pub async fn engine() -> Arc<TestEngine> {
+    static SHARED: Mutex<Weak<TestEngine>> = Mutex::const_new(Weak::new());
+    let mut shared = SHARED.lock().await;
+    let engine = match shared.upgrade() {
+        Some(engine) => engine,
+        None => Arc::new(match variable("CLICKHOUSE_URL") {
+            Some(url) => TestEngine { url, _running: None },
             None => tokio::task::spawn_blocking(start)
                 .await
                 .expect("the engine's start panicked"),
-        })
-        .await
+        }),
+    };
+    *shared = Arc::downgrade(&engine);
+    USED.set(Some(Arc::clone(&engine)));
+    engine
 }
 
 /// True when the engine is missing and the person who runs the tests accepts that: the test returns at once. It says so
@@ -99,12 +136,15 @@ pub fn direct_insert(engine: &Engine, statement: &str, format: &str, rows: &[u8]
 
 fn start() -> TestEngine {
     let (dir, lock) = directory().expect("a directory for the engine");
+    let data_dir = dir.clone();
     let settings = settings(dir);
     let library = library::find(&settings).unwrap_or_else(|error| panic!("{error}"));
-    let engine = Engine::open(&library, &settings).unwrap_or_else(|error| panic!("{error}"));
+    let engine = open(&library, &settings);
     let (sender, receiver) = mpsc::channel();
-    // A test's runtime ends with the test; the engine's lives as long as the process.
-    thread::spawn(move || {
+    let stop = CancellationToken::new();
+    let stopped = stop.clone();
+    // A runtime of its own: that of the test that came first ends with it.
+    let server = thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()
@@ -114,7 +154,7 @@ fn start() -> TestEngine {
             sender
                 .send(listener.local_addr().expect("its address"))
                 .expect("the test waits for it");
-            crate::serve(listener, engine, CancellationToken::new())
+            crate::serve(listener, engine, stopped)
                 .await
                 .expect("the engine serves");
         });
@@ -122,7 +162,23 @@ fn start() -> TestEngine {
     let address = receiver.recv().expect("the engine's thread starts");
     TestEngine {
         url: format!("http://{address}"),
-        _lock: Some(lock),
+        _running: Some(Running {
+            stop,
+            server: Some(server),
+            dir: data_dir,
+            _lock: lock,
+        }),
+    }
+}
+
+/// Opens the engine, once the one before it, which another thread may be stopping, is gone.
+fn open(library: &Path, settings: &Settings) -> Engine {
+    let end = Instant::now() + STOP_LIMIT;
+    loop {
+        match Engine::open(library, settings) {
+            Err(EngineError::OpenHere { .. }) if Instant::now() < end => thread::sleep(LOOK_EVERY),
+            opened => return opened.unwrap_or_else(|error| panic!("{error}")),
+        }
     }
 }
 
