@@ -121,13 +121,20 @@ pub(crate) async fn dashboard(extract::State(state): extract::State<State>, requ
     page(&state.assets.dashboard, DASHBOARD, DASHBOARD_POLICY, &request)
 }
 
+fn redirect(path: &str, request: &Request) -> Response {
+    match request.uri().query() {
+        Some(query) => Redirect::permanent(&format!("{path}?{query}")).into_response(),
+        None => Redirect::permanent(path).into_response(),
+    }
+}
+
 fn page(folder: &Folder, prefix: &str, policy: &'static str, request: &Request) -> Response {
     let Some(path) = request.uri().path().strip_prefix(prefix) else {
-        return Redirect::permanent(prefix).into_response();
+        return redirect(prefix, request);
     };
     let asset: &Asset = match folder.find(path) {
         Found::File(asset) => asset,
-        Found::Directory => return Redirect::permanent(&format!("{prefix}{path}/")).into_response(),
+        Found::Directory => return redirect(&format!("{prefix}{path}/"), request),
         Found::Nothing => return error::nothing_here(),
     };
     let mut response = asset.respond(request.headers());

@@ -4,8 +4,9 @@ use axum::response::{Html, IntoResponse, Response};
 
 use crate::State;
 
-const POLICY: HeaderValue =
-    HeaderValue::from_static("default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'");
+const POLICY: HeaderValue = HeaderValue::from_static(
+    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+);
 
 /// `GET /`
 pub(crate) async fn page(extract::State(state): extract::State<State>, headers: HeaderMap) -> Response {

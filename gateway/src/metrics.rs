@@ -94,8 +94,7 @@ impl AcceptedSlot {
 }
 
 impl Metrics {
-    pub(crate) fn new(sites: &Sites, started_at: Timestamp) -> Self {
-        let mut registry = Registry::default();
+    pub(crate) fn new(mut registry: Registry, sites: &Sites, started_at: Timestamp) -> Self {
         let requests = Family::<RequestLabels, Counter>::default();
         registry.register("clickpath_http_requests", "Answered requests", requests.clone());
         let seconds = Family::<RouteLabels, Histogram>::new_with_constructor(request_seconds);

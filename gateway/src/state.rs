@@ -5,6 +5,7 @@ use std::sync::Arc;
 use enrich::Enricher;
 use enrich::proxies::TrustedProxies;
 use event::Timestamp;
+use prometheus_client::registry::Registry;
 use tokio::sync::Semaphore;
 use warehouse::Warehouse;
 
@@ -42,6 +43,8 @@ pub struct Services {
     pub proxies: TrustedProxies,
     pub publisher: queue::Publisher,
     pub warehouse: Warehouse,
+    /// What `/metrics` shows besides the gateway's own.
+    pub registry: Registry,
 }
 
 /// What [`State::new`] is made of. The queue is its [`Sink`].
@@ -52,6 +55,7 @@ pub struct Parts<S> {
     pub enricher: Enricher,
     pub proxies: TrustedProxies,
     pub warehouse: Warehouse,
+    pub registry: Registry,
     pub sink: S,
     pub clock: fn() -> Timestamp,
 }
@@ -79,6 +83,7 @@ impl State {
             enricher: services.enricher,
             proxies: services.proxies,
             warehouse: services.warehouse,
+            registry: services.registry,
             sink: services.publisher,
             clock: clock::now,
         }))
@@ -86,7 +91,7 @@ impl State {
 
     /// Starts the committer on the current runtime; [`crate::serve`] ends it.
     pub fn new(parts: Parts<impl Sink>) -> Self {
-        let metrics = Metrics::new(&parts.sites, (parts.clock)());
+        let metrics = Metrics::new(parts.registry, &parts.sites, (parts.clock)());
         let settings = parts.settings;
         let committer = Committer::start(parts.sink, settings.commit.clone(), metrics.commit.clone(), parts.clock);
         Self(Arc::new(Shared {

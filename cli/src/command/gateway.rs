@@ -1,5 +1,6 @@
 use anyhow::Context;
 use enrich::Enricher;
+use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use warehouse::Warehouse;
@@ -30,6 +31,7 @@ pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyh
         proxies: settings.enrich.trusted_proxies,
         publisher,
         warehouse: Warehouse::new(&settings.warehouse),
+        registry: Registry::default(),
     };
     let state = gateway::State::open(settings.gateway, address, services)?;
     tracing::info!(%address, "gateway listens");

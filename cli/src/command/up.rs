@@ -46,14 +46,16 @@ pub(crate) async fn run(mut settings: Settings, shutdown: CancellationToken) -> 
     let publisher = queue::open_publisher(&settings.queue).await?;
     let consumer = queue::open_consumer(&settings.queue, Some(&publisher)).await?;
     let enricher = Enricher::open(&settings.enrich)?;
+    let mut registry = Registry::default();
+    let metrics = loader::Metrics::register(&mut registry);
     let services = gateway::Services {
         enricher,
         proxies: settings.enrich.trusted_proxies,
         publisher,
         warehouse: warehouse.clone(),
+        registry,
     };
     let state = gateway::State::open(settings.gateway, address, services)?;
-    let metrics = loader::Metrics::register(&mut Registry::default());
     announce(address, &settings.warehouse);
 
     // A part that fails stops all parts; each outlives those it takes from.

@@ -9,7 +9,11 @@ use tempfile::TempDir;
 /// The program in an empty folder, with none of the caller's settings.
 fn clickpath(folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_clickpath"));
-    command.env_clear().env("HOME", folder).current_dir(folder).args(arguments);
+    command
+        .env_clear()
+        .env("HOME", folder)
+        .current_dir(folder)
+        .args(arguments);
     command.output().unwrap()
 }
 
@@ -27,21 +31,34 @@ fn missing_engine_library_names_command() {
     let folder = TempDir::new().unwrap();
     let listen = ["--listen", "127.0.0.1:0", "--warehouse-listen", "127.0.0.1:0"];
     let output = clickpath(folder.path(), &[&["up"], listen.as_slice()].concat());
-    check_failure(&output, &["cargo xtask fetch", ".cache/clickpath/libchdb", "ClickHouse engine did not start"]);
+    check_failure(
+        &output,
+        &[
+            "cargo xtask fetch",
+            ".cache/clickpath/libchdb",
+            "ClickHouse engine did not start",
+        ],
+    );
 }
 
 #[test]
 fn broken_geoip_file_is_named() {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("broken.mmdb"), "no such format").unwrap();
-    let output = clickpath(folder.path(), &["gateway", "--listen", "127.0.0.1:0", "--geoip-file", "broken.mmdb"]);
+    let output = clickpath(
+        folder.path(),
+        &["gateway", "--listen", "127.0.0.1:0", "--geoip-file", "broken.mmdb"],
+    );
     check_failure(&output, &["broken.mmdb"]);
 }
 
 #[test]
 fn absent_geoip_file_is_named() {
     let folder = TempDir::new().unwrap();
-    let output = clickpath(folder.path(), &["gateway", "--listen", "127.0.0.1:0", "--geoip-file", "absent.mmdb"]);
+    let output = clickpath(
+        folder.path(),
+        &["gateway", "--listen", "127.0.0.1:0", "--geoip-file", "absent.mmdb"],
+    );
     check_failure(&output, &["absent.mmdb", "No such file"]);
 }
 
@@ -54,7 +71,10 @@ fn missing_broker_is_named_without_password() {
     for command in ["gateway", "load"] {
         let output = clickpath(folder.path(), &[command, "--amqp-url", &address]);
         check_failure(&output, &[&format!("127.0.0.1:{port}")]);
-        assert!(!String::from_utf8_lossy(&output.stderr).contains("secret"), "{command} shows the password");
+        assert!(
+            !String::from_utf8_lossy(&output.stderr).contains("secret"),
+            "{command} shows the password"
+        );
     }
 }
 
@@ -70,9 +90,13 @@ fn port_in_use_is_named() {
 #[test]
 fn misspelt_sites_file_is_refused() {
     let folder = TempDir::new().unwrap();
-    let sites = "default_site = \"shop\"\n[[site]]\nname = \"shop\"\nbase_url = \"https://shop.example/\"\norigin = [\"*\"]\n";
+    let sites =
+        "default_site = \"shop\"\n[[site]]\nname = \"shop\"\nbase_url = \"https://shop.example/\"\norigin = [\"*\"]\n";
     std::fs::write(folder.path().join("sites.toml"), sites).unwrap();
-    let output = clickpath(folder.path(), &["gateway", "--listen", "127.0.0.1:0", "--sites-file", "sites.toml"]);
+    let output = clickpath(
+        folder.path(),
+        &["gateway", "--listen", "127.0.0.1:0", "--sites-file", "sites.toml"],
+    );
     check_failure(&output, &["sites.toml", "origin"]);
 }
 
@@ -80,6 +104,9 @@ fn misspelt_sites_file_is_refused() {
 fn unreachable_database_fails_migration() {
     let folder = TempDir::new().unwrap();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let output = clickpath(folder.path(), &["migrate", "--clickhouse-url", &format!("http://127.0.0.1:{port}")]);
+    let output = clickpath(
+        folder.path(),
+        &["migrate", "--clickhouse-url", &format!("http://127.0.0.1:{port}")],
+    );
     check_failure(&output, &["onnect"]);
 }

@@ -112,6 +112,8 @@ async fn serves_dashboard_under_strict_policy() {
         (redirect.status.as_u16(), redirect.header("location")),
         (308, "/dashboard/")
     );
+    let redirect = get(&gateway, "/dashboard?site=shop&bots=1", &[]).await;
+    assert_eq!(redirect.header("location"), "/dashboard/?site=shop&bots=1");
     let page = get(&gateway, "/dashboard/", &[]).await;
     assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
     assert!(

@@ -101,6 +101,7 @@ impl TestGateway {
             enricher: enrich::Enricher::open(&enrich).unwrap(),
             proxies: enrich.trusted_proxies,
             // Nobody listens there: taking events needs no database.
+            registry: prometheus_client::registry::Registry::default(),
             warehouse: warehouse::Warehouse::new(&parse(&["--clickhouse-url=http://127.0.0.1:9"])),
             sink: wrap(publisher),
             clock,
