@@ -7,7 +7,8 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use base64ct::{Base64, Encoding};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha512};
 
@@ -177,7 +178,7 @@ fn integrity(archive: &Path) -> anyhow::Result<String> {
             read => hash.update(&buffer[..read]),
         }
     }
-    Ok(format!("sha512-{}", Base64::encode_string(&hash.finalize())))
+    Ok(format!("sha512-{}", STANDARD.encode(hash.finalize())))
 }
 
 #[expect(clippy::print_stderr, reason = "a build tool talks to the terminal")]
