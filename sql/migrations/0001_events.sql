@@ -69,7 +69,7 @@ CREATE TABLE IF NOT EXISTS events
 ENGINE = ReplacingMergeTree(received_at)
 PARTITION BY toYYYYMM(created_at)
 PRIMARY KEY (site, toDate(created_at), session_id)
--- 37.5 bytes a row in this order against 44.7 by (site, date, type, user) and 160 for a naive table.
+-- On a table of 25 such columns: 37.5 bytes a row in this order, 44.7 by (site, date, type, user), 160 without order and codecs.
 ORDER BY (site, toDate(created_at), session_id, created_at, id)
 SETTINGS
     -- A loader that lost the answer to an insert repeats it with the same token. Until then other loaders' inserts push
