@@ -21,6 +21,7 @@ struct Arguments {
 }
 
 #[derive(Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "made once, at the start")]
 enum Command {
     /// Run everything in one place: engine, migrations, gateway and loader.
     Up(command::up::Settings),

@@ -129,7 +129,7 @@ impl Visit<'_> {
 
     fn see(&mut self, element_id: &str, area: Area) {
         let viewport = self.viewport;
-        self.step("view", |payload| {
+        self.business("view", "element_view", |payload| {
             payload.text("element_id", element_id);
             payload.number("element_w", area.width).number("element_h", area.height);
             sizes(payload, viewport);
@@ -141,7 +141,7 @@ impl Visit<'_> {
         let mut throw = |size| (self.random.pixel(0, size) + self.random.pixel(0, size)) / 2;
         let (element_x, element_y) = (throw(area.width), throw(area.height));
         let viewport = self.viewport;
-        self.step("click", |payload| {
+        self.business("click", "click", |payload| {
             payload.text("element_id", element_id);
             payload
                 .number("x", area.left + element_x)

@@ -1,5 +1,7 @@
 //! What an operator reads when something is wrong at the start: each time a message, and an exit code other than 0.
 
+#![expect(clippy::unwrap_used, reason = "a test ends where a step of its story fails")]
+
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};

@@ -53,7 +53,7 @@ fn contract_accepts_every_event() {
             let in_session = seen.entry(event.session_id.to_string()).or_default();
             match event.event_type {
                 EventType::View => _ = in_session.insert(element),
-                EventType::Click if event.payload.event_title.is_empty() => {
+                EventType::Click if event.payload.event_title == "click" => {
                     clicks += 1;
                     assert!(
                         in_session.contains(&element),
