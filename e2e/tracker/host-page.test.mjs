@@ -53,7 +53,7 @@ test("clicks before the tracker runs arrive", (context) =>
 test("calls queued by the page's stub arrive", (context) =>
   visit(
     context,
-    { prepare: () => (window.clickpath = { q: [["queued", { n: 2 }]], track(...values) { this.q.push(values); } }) },
+    { prepare: () => (window.clickpath = { q: [["track", "queued", { n: 2 }]], track(...values) { this.q.push(["track", ...values]); } }) },
     async (page, site) => {
       await opened(page, site);
       assert.deepEqual(site.titled("queued").map(({ payload }) => payload.n), [2]);

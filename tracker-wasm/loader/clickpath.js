@@ -130,7 +130,10 @@ if (given?.track && !given.q) {
   console.warn("clickpath:", "the script tag needs data-site");
 } else {
   window.clickpath = { track };
-  for (const values of given?.q ?? []) track(...values);
+  for (const [name, ...values] of given?.q ?? []) {
+    if (name === "track") track(...values);
+    else console.warn("clickpath:", "no such call:", name);
+  }
   if (document.prerendering) document.addEventListener("prerenderingchange", begin, { once: true });
   else begin();
 }
