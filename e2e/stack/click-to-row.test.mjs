@@ -76,6 +76,42 @@ function suite(startQueue) {
     assertEnriched(rows);
   });
 
+  test("an order, refused once and then paid, is its rows", async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${recorder.url}/shop/product.html?id=sencha`);
+    await page.click("#add-to-cart");
+    await page.goto(`${recorder.url}/shop/cart.html`);
+    await page.click("#checkout-button");
+    for (const field of ["name", "street", "postcode", "city"]) await page.fill(`#checkout-${field}`, "1");
+    await page.fill("#checkout-email", "visitor@shop.example");
+    await page.click("#place-order-button");
+    await page.check("#card-declined");
+    await page.click("#pay-button");
+    await page.locator(".notice", { hasText: "declined" }).waitFor();
+    await page.check("#card-approved");
+    await page.click("#pay-button");
+    await page.locator("#order-status[data-status=paid]").waitFor();
+    const order_id = await page.evaluate(() => new URLSearchParams(location.search).get("id"));
+    await context.close();
+
+    const sql = `SELECT event_title, type, product_id, price, quantity, status, error_code
+                 FROM events FINAL WHERE order_id = {order_id:String} ORDER BY created_at, event_title`;
+    const rows = await waitFor("the order's rows", async () => {
+      const rows = await clickpath.query(sql, { order_id });
+      return rows.some((row) => row.event_title === "order_paid") && rows;
+    });
+    const line = { type: "server", product_id: "sencha", price: rows[0].price, quantity: 1 };
+    const attempt = { event_title: "payment_attempt", type: "server", product_id: "", price: null, quantity: null };
+    assert.deepEqual(rows, [
+      { event_title: "order_created", ...line, status: "", error_code: "" },
+      { ...attempt, status: "error", error_code: "DECLINED" },
+      { event_title: "order_paid", ...line, status: "ok", error_code: "" },
+      { ...attempt, status: "ok", error_code: "" },
+    ].sort(byArrival(rows)));
+    assert.ok(rows[0].price > 0);
+  });
+
   test("own click is on the dashboard within two seconds", async () => {
     const context = await browser.newContext();
     const dashboard = await context.newPage();
@@ -138,6 +174,12 @@ class Visit {
     this.clicks.push({ element_id, x: x + scrollX, y: y + scrollY });
     await this.#page.mouse.click(x, y);
   }
+}
+
+/** Events of one millisecond have no order of their own. */
+function byArrival(rows) {
+  const place = ({ event_title, status }) => rows.findIndex((row) => row.event_title === event_title && row.status === status);
+  return (one, other) => place(one) - place(other);
 }
 
 function described({ type, event_title, element_id, payload }) {
