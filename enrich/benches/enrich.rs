@@ -37,12 +37,12 @@ fn main() -> Result<(), enrich::OpenError> {
         black_box(detect(&headers(agent)).browser);
     });
     let hit = fastest(&agents, |agent| {
-        let request = request(agent);
-        black_box(enricher.enrich(page_view(""), &request, ARRIVAL).channel);
+        let mut sender = enricher.sender(&request(agent));
+        black_box(enricher.enrich(page_view(""), &mut sender, ARRIVAL).channel);
     });
     let campaign = fastest(&agents, |agent| {
-        let request = request(agent);
-        black_box(enricher.enrich(page_view(CAMPAIGN), &request, ARRIVAL).channel);
+        let mut sender = enricher.sender(&request(agent));
+        black_box(enricher.enrich(page_view(CAMPAIGN), &mut sender, ARRIVAL).channel);
     });
     let long = format!("{} {}", "Mozilla/5.0 (X11; Linux x86_64)", "a1/2 (b; c) ".repeat(90));
     let longest = fastest(&[long.as_str()], |agent| {

@@ -26,6 +26,23 @@ pub struct Request<'r> {
     pub ip: Option<IpAddr>,
 }
 
+/// What a request's headers and address say, looked up once for all of its events. Made by [`Enricher::sender`].
+pub struct Sender<'r> {
+    client: Client<'r>,
+    ip: Option<IpAddr>,
+    location: Location<'r>,
+    /// The page that the event before this one came from; a request's events mostly come from one page.
+    page: Option<Page<'r>>,
+}
+
+struct Page<'r> {
+    url: &'r str,
+    referrer: &'r str,
+    site_base_url: &'r str,
+    channel: Channel,
+    utm: Utm<'r>,
+}
+
 /// When and how the events came in.
 #[derive(Debug, Clone, Copy)]
 pub struct Arrival<'s> {
@@ -56,33 +73,43 @@ impl Enricher {
         })
     }
 
+    /// Looks up who sent the request.
+    pub fn sender<'r>(&'r self, request: &Request<'r>) -> Sender<'r> {
+        Sender {
+            client: self.agents.client(&headers(request)),
+            ip: request.ip,
+            location: self.locate(request.ip),
+            page: None,
+        }
+    }
+
     /// Adds what is known. `event.user_agent` and `event.ip`, when present, win over the request's, and move: in the result
     /// they stand in `client.user_agent` and, truncated, in `ip` only.
     pub fn enrich<'a>(
         &'a self,
         mut event: Event<'a>,
-        request: &Request<'a>,
-        arrival: Arrival<'_>,
+        sender: &mut Sender<'a>,
+        arrival: Arrival<'a>,
     ) -> EnrichedEvent<'a> {
         let sender_is_visitor =
             matches!(arrival.source, Source::Tracker | Source::Http) && event.event_type != EventType::Server;
-        let ip = event.ip.take().or(request.ip.filter(|_| sender_is_visitor));
+        let (ip, location) = match event.ip.take() {
+            Some(ip) => (Some(ip), self.locate(Some(ip))),
+            None if sender_is_visitor => (sender.ip, sender.location.clone()),
+            None => (None, Location::default()),
+        };
         let own_agent = std::mem::take(&mut event.user_agent);
         let mut client = if !own_agent.is_empty() {
             self.own_client(own_agent)
         } else if sender_is_visitor {
-            self.agents.client(&headers(request))
+            sender.client.clone()
         } else {
             unknown_client()
         };
         if client.bot_reason.is_empty() && says_webdriver(&event.payload.rest) {
             client.bot_reason = Cow::Borrowed("automation");
         }
-        let (channel, utm) = attribute(&event, arrival.site_base_url);
-        let location = match (&self.geoip, ip) {
-            (Some(geoip), Some(ip)) => geoip.locate(ip),
-            _ => Location::default(),
-        };
+        let (channel, utm) = sender.attribute(&event, arrival.site_base_url);
         EnrichedEvent {
             event,
             source: arrival.source,
@@ -99,6 +126,13 @@ impl Enricher {
                     truncate(ip)
                 }
             }),
+        }
+    }
+
+    fn locate(&self, ip: Option<IpAddr>) -> Location<'_> {
+        match (&self.geoip, ip) {
+            (Some(geoip), Some(ip)) => geoip.locate(ip),
+            _ => Location::default(),
         }
     }
 
@@ -167,21 +201,35 @@ fn detached(client: Client<'_>) -> Client<'static> {
 
 /// `"webdriver": true` among the payload's other fields: the tracker's word that a program drives the browser.
 fn says_webdriver(rest: &str) -> bool {
-    let value = rest
-        .split_once(r#""webdriver""#)
-        .map_or("", |(_, value)| value.trim_start());
+    const NAME: &[u8] = br#""webdriver""#;
+    // The standard search prepares itself for longer texts than these.
+    let name = rest.as_bytes().windows(NAME.len()).position(|bytes| bytes == NAME);
+    let value = name.map_or("", |at| rest[at + NAME.len()..].trim_start());
     value
         .strip_prefix(':')
         .is_some_and(|value| value.trim_start().starts_with("true"))
 }
 
-fn attribute<'a>(event: &Event<'a>, site_base_url: &str) -> (Channel, Utm<'a>) {
-    match &event.url {
-        Cow::Borrowed(url) => channel::attribute(url, &event.referrer, site_base_url),
-        Cow::Owned(url) => {
-            let (channel, utm) = channel::attribute(url, &event.referrer, site_base_url);
-            (channel, detached_utm(utm))
+impl<'r> Sender<'r> {
+    fn attribute(&mut self, event: &Event<'r>, site_base_url: &'r str) -> (Channel, Utm<'r>) {
+        let (Cow::Borrowed(url), Cow::Borrowed(referrer)) = (&event.url, &event.referrer) else {
+            let (channel, utm) = channel::attribute(&event.url, &event.referrer, site_base_url);
+            return (channel, detached_utm(utm));
+        };
+        if let Some(page) = &self.page
+            && (page.url, page.referrer, page.site_base_url) == (url, referrer, site_base_url)
+        {
+            return (page.channel, page.utm.clone());
         }
+        let (channel, utm) = channel::attribute(url, referrer, site_base_url);
+        self.page = Some(Page {
+            url,
+            referrer,
+            site_base_url,
+            channel,
+            utm: utm.clone(),
+        });
+        (channel, utm)
     }
 }
 

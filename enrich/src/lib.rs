@@ -18,6 +18,6 @@ pub mod proxies;
 mod settings;
 
 pub use address::truncate;
-pub use enricher::{Arrival, Enricher, Request};
+pub use enricher::{Arrival, Enricher, Request, Sender};
 pub use geoip::OpenError;
 pub use settings::Settings;

@@ -99,6 +99,7 @@ fn accept(
         encoded.clear();
         let mut receipt = Receipt::with_capacity(decoded.len());
         let mut tally = Vec::with_capacity(1);
+        let mut sender = state.enricher.sender(&head.request);
         for verdict in decoded {
             match verdict {
                 Ok(event) => {
@@ -111,7 +112,7 @@ fn accept(
                         clock_skew_ms: head.sent_at.map(|sent_at| received_at.0.saturating_sub(sent_at.0)),
                         site_base_url: &state.sites.get(site).base_url,
                     };
-                    let enriched = state.enricher.enrich(event, &head.sender, arrival);
+                    let enriched = state.enricher.enrich(event, &mut sender, arrival);
                     group::append(&enriched, encoded).map_err(EventsError::Encode)?;
                 }
                 Err(refusal) => {
@@ -144,11 +145,14 @@ fn decode<'a>(
     body: &'a [u8],
     received_at: Timestamp,
 ) -> Result<Decoded<'a>, EventsError> {
-    let default_site = head.site.map(|site| state.sites.get(site).name.as_str());
+    let default_site = head.site.map(|site| state.sites.get(site));
     let mut context = decode::Context {
         received_at,
-        default_site,
-        site: &|name| state.sites.find(name).map(|site| state.sites.get(site).rules()),
+        default_site: default_site.map(|site| site.name.as_str()),
+        site: &|name| match default_site {
+            Some(site) if site.name == name => Some(site.rules()),
+            _ => state.sites.find(name).map(|site| state.sites.get(site).rules()),
+        },
         trusted: head.trusted,
         new_id: &mut || new_id(received_at),
     };

@@ -52,7 +52,7 @@ fn arrival(source: Source) -> Arrival<'static> {
 }
 
 fn enrich<'e>(enricher: &'e Enricher, event: Event<'e>, source: Source) -> EnrichedEvent<'e> {
-    enricher.enrich(event, &request(), arrival(source))
+    enricher.enrich(event, &mut enricher.sender(&request()), arrival(source))
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn senders_hints_do_not_describe_the_visitor() {
         sec_ch_ua_platform: r#""Windows""#,
         ..request()
     };
-    let enriched = enricher.enrich(event, &request, arrival(Source::Http));
+    let enriched = enricher.enrich(event, &mut enricher.sender(&request), arrival(Source::Http));
     assert_eq!((&*enriched.client.browser, &*enriched.client.os), ("Firefox", "Linux"));
 }
 
@@ -141,7 +141,11 @@ fn back_ends_and_importers_are_not_the_visitor() {
 #[test]
 fn visitor_without_agent_is_a_bot() {
     let enricher = Enricher::open(&settings()).unwrap();
-    let enriched = enricher.enrich(click(), &Request::default(), arrival(Source::Tracker));
+    let enriched = enricher.enrich(
+        click(),
+        &mut enricher.sender(&Request::default()),
+        arrival(Source::Tracker),
+    );
     assert_eq!(enriched.client.bot_reason, "empty_user_agent");
 }
 
@@ -181,6 +185,47 @@ fn keeps_whole_address_when_told() {
 }
 
 #[test]
+fn events_of_one_request_keep_their_own_pages() {
+    let enricher = Enricher::open(&settings()).unwrap();
+    let mut sender = enricher.sender(&request());
+    let pages = [
+        (
+            "https://shop.example/?utm_source=vk&utm_medium=cpc",
+            "",
+            "paid_social",
+            "vk",
+        ),
+        (
+            "https://shop.example/?utm_source=vk&utm_medium=cpc",
+            "",
+            "paid_social",
+            "vk",
+        ),
+        ("https://shop.example/", "", "direct", ""),
+        ("https://shop.example/", "https://www.google.com/", "organic_search", ""),
+        ("https://shop.example/", "https://shop.example/", "internal", ""),
+    ];
+    for (url, referrer, channel, utm_source) in pages {
+        let mut event = click();
+        (event.url, event.referrer) = (url.into(), referrer.into());
+        let enriched = enricher.enrich(event, &mut sender, arrival(Source::Tracker));
+        assert_eq!(
+            (enriched.channel.as_str(), &*enriched.utm.source),
+            (channel, utm_source),
+            "{url} from {referrer}"
+        );
+    }
+    let mut event = click();
+    (event.url, event.user_agent) = ("https://shop.example/".into(), FIREFOX.into());
+    event.ip = Some(IpAddr::from([192, 0, 2, 77]));
+    let enriched = enricher.enrich(event, &mut sender, arrival(Source::Tracker));
+    assert_eq!(
+        (&*enriched.client.browser, enriched.ip),
+        ("Firefox", Some(IpAddr::from([192, 0, 2, 0])))
+    );
+}
+
+#[test]
 fn long_headers_are_cut() {
     let enricher = Enricher::open(&settings()).unwrap();
     let agent = format!("{SAFARI} {}", "ё".repeat(5_000));
@@ -189,7 +234,7 @@ fn long_headers_are_cut() {
         sec_ch_ua: &agent,
         ..Request::default()
     };
-    let enriched = enricher.enrich(click(), &request, arrival(Source::Tracker));
+    let enriched = enricher.enrich(click(), &mut enricher.sender(&request), arrival(Source::Tracker));
     assert!(enriched.client.user_agent.len() <= event::limits::USER_AGENT_BYTES);
     assert_eq!(enriched.client.browser, "Safari");
 }

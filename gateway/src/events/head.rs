@@ -24,7 +24,7 @@ pub(super) struct Head<'r> {
     pub(super) client: IpAddr,
     /// May set `user_agent` and `ip` of its events.
     pub(super) trusted: bool,
-    pub(super) sender: enrich::Request<'r>,
+    pub(super) request: enrich::Request<'r>,
     origin: Option<&'r str>,
 }
 
@@ -44,7 +44,7 @@ impl<'r> Head<'r> {
             content_length,
             client,
             trusted: is_trusted(headers, state)?,
-            sender: sender(headers, client),
+            request: request(headers, client),
             origin: match headers.get(header::ORIGIN) {
                 Some(origin) => Some(origin.to_str().map_err(|_| EventsError::Origin { site: None })?),
                 None => None,
@@ -217,7 +217,7 @@ fn lines<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<Cow<'h, str>> 
     Some(lines.fold(first, |all, line| Cow::Owned(format!("{all}, {line}"))))
 }
 
-fn sender(headers: &HeaderMap, client: IpAddr) -> enrich::Request<'_> {
+fn request(headers: &HeaderMap, client: IpAddr) -> enrich::Request<'_> {
     enrich::Request {
         user_agent: truncated(text(headers, &header::USER_AGENT), limits::USER_AGENT_BYTES),
         sec_ch_ua: text(headers, &SEC_CH_UA),
