@@ -10,8 +10,7 @@ mod payload;
 mod sent;
 mod validate;
 
-use std::collections::HashMap;
-
+use hashbrown::HashMap;
 use uuid::Uuid;
 
 use crate::{Event, Reason, Refusal, Timestamp, limits};
@@ -80,12 +79,11 @@ pub fn decode<'a>(body: &'a [u8], context: &mut Context<'_>) -> Result<Vec<Resul
         });
     }
     let sent = body::split(body)?;
-    let mut accepted = HashMap::new();
+    let several = sent.len() > 1;
+    let mut accepted = HashMap::with_capacity(if several { sent.len() } else { 0 });
     let verdicts = sent.iter().enumerate().map(|(index, text)| {
         let event = validate::event(text, index, context)?;
-        if sent.len() > 1
-            && let Some(first_index) = accepted.insert(event.id, index)
-        {
+        if several && let Some(first_index) = accepted.insert(event.id, index) {
             accepted.insert(event.id, first_index);
             return Err(Refusal {
                 index,

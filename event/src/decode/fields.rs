@@ -75,7 +75,7 @@ fn string_end(string: &[u8]) -> usize {
     while let Some(left) = string.get(at..)
         && !left.is_empty()
     {
-        let plain = plain_bytes(left);
+        let plain = before_either(left, b'"', b'\\');
         match left.get(plain) {
             Some(b'"') => return at + plain + 1,
             Some(b'\\') => at += plain + 2,
@@ -85,19 +85,18 @@ fn string_end(string: &[u8]) -> usize {
     string.len()
 }
 
-/// Bytes before the first quote or backslash, eight at a time; texts are too short to pay for a call into vector code.
-fn plain_bytes(text: &[u8]) -> usize {
-    let mut at = 0;
-    while let Some(eight) = text[at..].first_chunk() {
-        let word = u64::from_le_bytes(*eight);
-        let found = lanes_equal(word, b'"') | lanes_equal(word, b'\\');
+/// Bytes before the first of two bytes, eight at a time; texts are too short to pay for a call into vector code.
+fn before_either(text: &[u8], one: u8, other: u8) -> usize {
+    let (words, tail) = text.as_chunks();
+    for (index, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let found = lanes_equal(word, one) | lanes_equal(word, other);
         if found != 0 {
-            return at + found.trailing_zeros() as usize / 8;
+            return index * 8 + found.trailing_zeros() as usize / 8;
         }
-        at += 8;
     }
-    let tail = text[at..].iter().position(|&byte| byte == b'"' || byte == b'\\');
-    tail.map_or(text.len(), |found| at + found)
+    let found = tail.iter().position(|&byte| byte == one || byte == other);
+    found.map_or(text.len(), |found| words.len() * 8 + found)
 }
 
 /// The high bit of each byte that equals `byte`, exact up to the first one
@@ -129,12 +128,27 @@ fn container_end(container: &[u8]) -> usize {
 
 /// The text that a JSON string stands for.
 pub(super) fn unescaped(string: &str) -> Result<Cow<'_, str>, serde_json::Error> {
-    let text = &string[1..string.len() - 1];
-    // Without an early exit, so that it becomes vector instructions.
-    if text.bytes().fold(false, |found, byte| found | (byte == b'\\')) {
-        return serde_json::from_str(string).map(Cow::Owned);
+    if is_plain(string) {
+        return Ok(Cow::Borrowed(&string[1..string.len() - 1]));
     }
-    Ok(Cow::Borrowed(text))
+    serde_json::from_str(string).map(Cow::Owned)
+}
+
+/// Neither an escape nor DEL, the one control character that JSON takes as it is: the text between the quotes stands for itself.
+pub(super) fn is_plain(string: &str) -> bool {
+    let bytes = string.as_bytes();
+    // The last word overlaps the one before.
+    match bytes.last_chunk() {
+        Some(last) => is_plain_word(last) && bytes.as_chunks().0.iter().all(is_plain_word),
+        None => !bytes.iter().any(|&byte| matches!(byte, b'\\' | DEL)),
+    }
+}
+
+const DEL: u8 = 0x7f;
+
+fn is_plain_word(word: &[u8; 8]) -> bool {
+    let word = u64::from_le_bytes(*word);
+    lanes_equal(word, b'\\') | lanes_equal(word, DEL) == 0
 }
 
 /// Declares a struct of the fields with a rule, and the way from wire name to field.

@@ -58,6 +58,7 @@ fn keep(field: &Field<'_>, rest: &mut String, payload: &Sent<'_>) -> Result<(), 
     if field.value.starts_with(['{', '[']) && LEVELS_ABOVE + levels(field.value) > limits::DEPTH {
         return Err(payload.wrong(Reason::TooDeep { limit: limits::DEPTH }));
     }
+    rest.reserve(field.name_text.len() + field.value.len() + "{:}".len());
     rest.push(if rest.is_empty() { '{' } else { ',' });
     rest.push_str(field.name_text);
     rest.push(':');

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use super::fields::unescaped;
+use super::fields::{is_plain, unescaped};
 use crate::{Money, Reason, Timestamp, limits};
 
 /// A field that breaks its rule.
@@ -86,11 +86,15 @@ impl<'a> Sent<'a> {
     }
 
     fn string(&self, value: &'a str, limit_bytes: usize) -> Result<Cow<'a, str>, Wrong> {
-        let text = unescaped(value).map_err(|_| self.malformed("text without unpaired surrogates", value))?;
+        let plain = is_plain(value);
+        let text = match plain {
+            true => Cow::Borrowed(&value[1..value.len() - 1]),
+            false => unescaped(value).map_err(|_| self.malformed("text without unpaired surrogates", value))?,
+        };
         if text.len() > limit_bytes {
             return Err(self.too_long(&text, limit_bytes));
         }
-        if has_control(&text) {
+        if !plain && text.bytes().any(|byte| byte.is_ascii_control()) {
             return Err(self.malformed("text without control characters", &text));
         }
         Ok(text)
@@ -194,11 +198,6 @@ impl<'a> Sent<'a> {
             Err(_) => Err(self.malformed("IPv4 or IPv6 address", &text)),
         }
     }
-}
-
-/// Without an early exit, so that it becomes vector instructions.
-fn has_control(text: &str) -> bool {
-    text.bytes().fold(false, |found, byte| found | byte.is_ascii_control())
 }
 
 /// Half of a surrogate pair in a field's name: JSON's grammar allows it, Unicode does not.
