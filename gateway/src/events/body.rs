@@ -1,9 +1,11 @@
 use std::io::Read;
+use std::pin::pin;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use event::limits::BODY_BYTES;
 use flate2::bufread::MultiGzDecoder;
+use futures_util::FutureExt;
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use tokio::time::timeout;
@@ -13,8 +15,12 @@ use super::head::Head;
 
 /// The body as it was before compression. Takes no more than the limit, and no longer than `wait`.
 pub(super) async fn read(body: Body, head: &Head<'_>, wait: Duration) -> Result<Bytes, EventsError> {
-    let sent = timeout(wait, collect(body, head.content_length)).await;
-    let sent = sent.map_err(|_| EventsError::BodyTimeout)??;
+    let mut collected = pin!(collect(body, head.content_length));
+    let sent = match collected.as_mut().now_or_never() {
+        Some(sent) => sent?,
+        // Most bodies came with their head and need no timer.
+        None => timeout(wait, collected).await.map_err(|_| EventsError::BodyTimeout)??,
+    };
     if head.gzip { inflate(&sent) } else { Ok(sent) }
 }
 
