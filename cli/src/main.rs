@@ -41,7 +41,10 @@ enum Command {
 async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     arguments.logging.start()?;
-    let shutdown = shutdown::on_signal()?;
+    let shutdown = match &arguments.command {
+        Command::Warehouse(settings) if settings.stop_with_stdin => shutdown::on_stdin_end()?,
+        _ => shutdown::on_signal()?,
+    };
     match arguments.command {
         Command::Up(settings) => command::up::run(settings, shutdown).await,
         Command::Gateway(settings) => command::gateway::run(settings, shutdown).await,

@@ -33,19 +33,15 @@ pub(crate) async fn run(mut settings: Settings, shutdown: CancellationToken) -> 
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
     let address = listener.local_addr()?;
-    let engine = match settings.warehouse.clickhouse_url {
-        Some(_) => None,
-        None => Some(Engine::start(settings.engine).await?),
-    };
-    if let Some(engine) = &engine {
-        settings.warehouse.clickhouse_url = Some(engine.url.clone());
-    }
-    let warehouse = Warehouse::new(&settings.warehouse);
-    migrate::run(&warehouse).await?;
-
+    // What fails fast comes before the engine and the tables; the queue's lock also keeps a second `up` from waiting for
+    // this one's engine.
     let publisher = queue::open_publisher(&settings.queue).await?;
     let consumer = queue::open_consumer(&settings.queue, Some(&publisher)).await?;
     let enricher = Enricher::open(&settings.enrich)?;
+    let Some(database) = shutdown.run_until_cancelled(open_database(&mut settings)).await else {
+        return Ok(());
+    };
+    let (engine, warehouse) = database?;
     let mut registry = Registry::default();
     let metrics = loader::Metrics::register(&mut registry);
     let services = gateway::Services {
@@ -77,6 +73,20 @@ pub(crate) async fn run(mut settings: Settings, shutdown: CancellationToken) -> 
     };
     let (gateway, loader, engine) = tokio::join!(gateway, loader, engine);
     gateway.and(loader).and(engine)
+}
+
+/// The engine, unless ClickHouse runs elsewhere, with its tables up to date.
+async fn open_database(settings: &mut Settings) -> anyhow::Result<(Option<Engine>, Warehouse)> {
+    let engine = match settings.warehouse.clickhouse_url {
+        Some(_) => None,
+        None => Some(Engine::start(settings.engine.clone()).await?),
+    };
+    if let Some(engine) = &engine {
+        settings.warehouse.clickhouse_url = Some(engine.url.clone());
+    }
+    let warehouse = Warehouse::new(&settings.warehouse);
+    migrate::run(&warehouse).await?;
+    Ok((engine, warehouse))
 }
 
 #[expect(clippy::print_stdout, reason = "the addresses are the command's answer")]

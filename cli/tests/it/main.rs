@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where a step of its story fails")]
 
+mod up;
+
 use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
