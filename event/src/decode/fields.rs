@@ -26,17 +26,9 @@ impl<'a> Fields<'a> {
 
     /// Moves to the next byte that separates nothing.
     fn skip_separators(&mut self) {
-        let left = &self.object.as_bytes()[self.at..];
-        let skipped = left.iter().position(|&byte| !is_separator(byte));
-        self.at += skipped.unwrap_or(left.len());
-    }
-
-    /// Takes what ends where `end` says.
-    fn take(&mut self, end: fn(&[u8]) -> usize) -> &'a str {
-        let left = &self.object[self.at..];
-        let taken = &left[..end(left.as_bytes())];
-        self.at += taken.len();
-        taken
+        while self.object.as_bytes().get(self.at).copied().is_some_and(is_separator) {
+            self.at += 1;
+        }
     }
 }
 
@@ -48,10 +40,19 @@ impl<'a> Iterator for Fields<'a> {
         if self.object.as_bytes().get(self.at) != Some(&b'"') {
             return None;
         }
-        let name_text = self.take(string_end);
+        let left = &self.object[self.at..];
+        let (end, escapes) = string_end(left.as_bytes());
+        let name_text = &left[..end];
+        self.at += end;
         self.skip_separators();
-        let value = self.take(value_end);
-        Some(unescaped(name_text).map(|name| Field { name, name_text, value }))
+        let left = &self.object[self.at..];
+        let value = &left[..value_end(left.as_bytes())];
+        self.at += value.len();
+        let name = match escapes {
+            false => Ok(Cow::Borrowed(&name_text[1..end - 1])),
+            true => serde_json::from_str(name_text).map(Cow::Owned),
+        };
+        Some(name.map(|name| Field { name, name_text, value }))
     }
 }
 
@@ -61,7 +62,7 @@ fn is_separator(byte: u8) -> bool {
 
 fn value_end(value: &[u8]) -> usize {
     match value.first() {
-        Some(b'"') => string_end(value),
+        Some(b'"') => string_end(value).0,
         Some(b'{' | b'[') => container_end(value),
         _ => value
             .iter()
@@ -70,19 +71,20 @@ fn value_end(value: &[u8]) -> usize {
     }
 }
 
-fn string_end(string: &[u8]) -> usize {
-    let mut at = 1;
+/// Where a string ends, and whether it has escapes.
+fn string_end(string: &[u8]) -> (usize, bool) {
+    let (mut at, mut escapes) = (1, false);
     while let Some(left) = string.get(at..)
         && !left.is_empty()
     {
         let plain = before_either(left, b'"', b'\\');
         match left.get(plain) {
-            Some(b'"') => return at + plain + 1,
-            Some(b'\\') => at += plain + 2,
+            Some(b'"') => return (at + plain + 1, escapes),
+            Some(b'\\') => (at, escapes) = (at + plain + 2, true),
             _ => at += plain,
         }
     }
-    string.len()
+    (string.len(), escapes)
 }
 
 /// Bytes before the first of two bytes, eight at a time; texts are too short to pay for a call into vector code.
@@ -113,7 +115,7 @@ fn container_end(container: &[u8]) -> usize {
     while let Some(byte) = container.get(at) {
         match byte {
             b'"' => {
-                at += string_end(&container[at..]);
+                at += string_end(&container[at..]).0;
                 continue;
             }
             b'{' | b'[' => level += 1,
@@ -124,14 +126,6 @@ fn container_end(container: &[u8]) -> usize {
         at += 1;
     }
     container.len()
-}
-
-/// The text that a JSON string stands for.
-pub(super) fn unescaped(string: &str) -> Result<Cow<'_, str>, serde_json::Error> {
-    if is_plain(string) {
-        return Ok(Cow::Borrowed(&string[1..string.len() - 1]));
-    }
-    serde_json::from_str(string).map(Cow::Owned)
 }
 
 /// Neither an escape nor DEL, the one control character that JSON takes as it is: the text between the quotes stands for itself.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use super::fields::{is_plain, unescaped};
+use super::fields::is_plain;
 use crate::{Money, Reason, Timestamp, limits};
 
 /// A field that breaks its rule.
@@ -89,7 +89,9 @@ impl<'a> Sent<'a> {
         let plain = is_plain(value);
         let text = match plain {
             true => Cow::Borrowed(&value[1..value.len() - 1]),
-            false => unescaped(value).map_err(|_| self.malformed("text without unpaired surrogates", value))?,
+            false => serde_json::from_str(value)
+                .map(Cow::Owned)
+                .map_err(|_| self.malformed("text without unpaired surrogates", value))?,
         };
         if text.len() > limit_bytes {
             return Err(self.too_long(&text, limit_bytes));
