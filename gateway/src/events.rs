@@ -9,7 +9,7 @@ mod receipt;
 use std::cell::RefCell;
 use std::time::Instant;
 
-use axum::body::Bytes;
+use axum::body::{Body, Bytes};
 use axum::extract::{self, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -40,10 +40,7 @@ pub(crate) async fn post(extract::State(state): extract::State<State>, request: 
     drop(guard);
     let expose = !matches!(result, Err(EventsError::Origin { .. }));
     let mut response = match result {
-        Ok(receipt) => {
-            let headers = [(header::CONTENT_TYPE, JSON), (header::CACHE_CONTROL, NO_STORE)];
-            (StatusCode::ACCEPTED, headers, receipt).into_response()
-        }
+        Ok(receipt) => accepted(receipt),
         Err(error) => error.into_response(),
     };
     if let Some(origin) = origin {
@@ -51,6 +48,15 @@ pub(crate) async fn post(extract::State(state): extract::State<State>, request: 
     }
     state.metrics.count_events_request(response.status(), started);
     tracing::debug!(status = response.status().as_u16(), "answered events");
+    response
+}
+
+fn accepted(receipt: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(receipt));
+    *response.status_mut() = StatusCode::ACCEPTED;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, JSON);
+    headers.insert(header::CACHE_CONTROL, NO_STORE);
     response
 }
 

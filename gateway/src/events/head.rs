@@ -2,7 +2,7 @@ use std::borrow::Cow;
 use std::net::IpAddr;
 
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 use enrich::proxies::{TrustedProxies, client_ip};
 use event::{Source, Timestamp, limits};
 use url::form_urlencoded;
@@ -218,30 +218,33 @@ fn lines<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<Cow<'h, str>> 
 }
 
 fn request(headers: &HeaderMap, client: IpAddr) -> enrich::Request<'_> {
-    enrich::Request {
-        user_agent: truncated(text(headers, &header::USER_AGENT), limits::USER_AGENT_BYTES),
-        sec_ch_ua: text(headers, &SEC_CH_UA),
-        sec_ch_ua_mobile: text(headers, &SEC_CH_UA_MOBILE),
-        sec_ch_ua_platform: text(headers, &SEC_CH_UA_PLATFORM),
-        sec_ch_ua_model: text(headers, &SEC_CH_UA_MODEL),
-        sec_ch_ua_platform_version: text(headers, &SEC_CH_UA_PLATFORM_VERSION),
+    let user_agent = headers.get(header::USER_AGENT).map_or("", text);
+    let mut request = enrich::Request {
+        user_agent: truncated(user_agent, limits::USER_AGENT_BYTES),
         ip: Some(client),
+        ..enrich::Request::default()
+    };
+    // One walk: most browsers' requests carry few of the hints, and each look-up costs a hash.
+    for (name, value) in headers {
+        let Some(hint) = name.as_str().strip_prefix("sec-ch-ua") else {
+            continue;
+        };
+        match hint {
+            "" => request.sec_ch_ua = text(value),
+            "-mobile" => request.sec_ch_ua_mobile = text(value),
+            "-platform" => request.sec_ch_ua_platform = text(value),
+            "-model" => request.sec_ch_ua_model = text(value),
+            "-platform-version" => request.sec_ch_ua_platform_version = text(value),
+            _ => {}
+        }
     }
+    request
 }
 
 static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
-static SEC_CH_UA: HeaderName = HeaderName::from_static("sec-ch-ua");
-static SEC_CH_UA_MOBILE: HeaderName = HeaderName::from_static("sec-ch-ua-mobile");
-static SEC_CH_UA_PLATFORM: HeaderName = HeaderName::from_static("sec-ch-ua-platform");
-static SEC_CH_UA_MODEL: HeaderName = HeaderName::from_static("sec-ch-ua-model");
-static SEC_CH_UA_PLATFORM_VERSION: HeaderName = HeaderName::from_static("sec-ch-ua-platform-version");
-
 /// A header that is not UTF-8 says nothing about its sender, like one that is absent.
-fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> &'h str {
-    headers
-        .get(name)
-        .and_then(|value| str::from_utf8(value.as_bytes()).ok())
-        .unwrap_or("")
+fn text(value: &HeaderValue) -> &str {
+    str::from_utf8(value.as_bytes()).unwrap_or("")
 }
 
 fn truncated(text: &str, bytes: usize) -> &str {

@@ -66,17 +66,18 @@ impl Receipt {
 
     /// `{"accepted":[id, …],"rejected":[{index, id, field, reason, …, message}, …]}`
     pub(super) fn into_json(mut self) -> Vec<u8> {
-        self.json.extend_from_slice(br#"],"rejected":"#);
-        self.json.extend_from_slice(&self.rejected_json());
-        self.json.push(b'}');
+        if self.refused.is_empty() {
+            self.json.extend_from_slice(br#"],"rejected":[]}"#);
+        } else {
+            self.json.extend_from_slice(br#"],"rejected":"#);
+            self.json.extend_from_slice(&self.rejected_json());
+            self.json.push(b'}');
+        }
         self.json
     }
 
     /// The array of refusals.
     pub(super) fn rejected_json(&self) -> Vec<u8> {
-        if self.refused.is_empty() {
-            return b"[]".to_vec();
-        }
         let rejected = self.refused.iter().map(|refusal| Rejected {
             index: refusal.index,
             id: refusal.id.as_deref(),
