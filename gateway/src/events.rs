@@ -34,9 +34,9 @@ const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 pub(crate) async fn post(extract::State(state): extract::State<State>, request: Request) -> Response {
     let started = Instant::now();
     let origin = request.headers().get(header::ORIGIN).cloned();
-    state.metrics.in_flight.inc();
+    let others = state.metrics.in_flight.inc();
     let guard = InFlight(&state);
-    let result = take(&state, request, started).await;
+    let result = take(&state, request, started, others).await;
     drop(guard);
     let expose = !matches!(result, Err(EventsError::Origin { .. }));
     let mut response = match result {
@@ -69,12 +69,15 @@ impl Drop for InFlight<'_> {
     }
 }
 
-async fn take(state: &State, request: Request, started: Instant) -> Result<Vec<u8>, EventsError> {
+/// `others` are the requests in flight besides this one.
+async fn take(state: &State, request: Request, started: Instant, others: i64) -> Result<Vec<u8>, EventsError> {
     let (parts, body) = request.into_parts();
     let head = Head::read(&parts, state)?;
     let allowance = state.rate.of(head.client, started);
     allowance.take_request().map_err(EventsError::RateLimited)?;
-    let _permit = state.requests.try_acquire().map_err(|_| EventsError::TooManyInFlight)?;
+    if usize::try_from(others).is_ok_and(|others| others >= state.settings.max_requests_in_flight) {
+        return Err(EventsError::TooManyInFlight);
+    }
     if !state.committer.is_ready() {
         return Err(EventsError::QueueAway);
     }

@@ -6,7 +6,6 @@ use enrich::Enricher;
 use enrich::proxies::TrustedProxies;
 use event::Timestamp;
 use prometheus_client::registry::Registry;
-use tokio::sync::Semaphore;
 use warehouse::Warehouse;
 
 use crate::assets::{Assets, AssetsError};
@@ -31,7 +30,6 @@ pub struct Shared {
     pub(crate) warehouse: Warehouse,
     pub(crate) committer: Committer,
     pub(crate) rate: RateLimiter,
-    pub(crate) requests: Semaphore,
     pub(crate) metrics: Metrics,
     pub(crate) clock: fn() -> Timestamp,
 }
@@ -96,7 +94,6 @@ impl State {
         let committer = Committer::start(parts.sink, settings.commit.clone(), metrics.commit.clone(), parts.clock);
         Self(Arc::new(Shared {
             rate: RateLimiter::new(settings.rate_requests_per_second, settings.rate_events_per_second),
-            requests: Semaphore::new(settings.max_requests_in_flight),
             settings,
             sites: parts.sites,
             assets: parts.assets,

@@ -68,7 +68,14 @@ impl Pending {
             self.full_bytes -= full.bytes.len();
             return Some(full);
         }
-        (self.open.events > 0).then(|| std::mem::take(&mut self.open))
+        (self.open.events > 0).then(|| {
+            // The next group will be about as long.
+            let next = OpenGroup {
+                bytes: Vec::with_capacity(self.open.bytes.len()),
+                ..OpenGroup::default()
+            };
+            std::mem::replace(&mut self.open, next)
+        })
     }
 
     pub(super) fn close(&mut self) {
