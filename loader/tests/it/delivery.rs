@@ -104,15 +104,16 @@ async fn stops_while_the_database_is_away() {
 #[tokio::test]
 async fn finishes_the_batch_in_hand() {
     let setup = Setup::new().await;
-    let load = setup.load(&setup.engine).await;
+    let proxy = Proxy::start(&setup.engine, Network::Deaf).await;
+    let load = setup.load(&proxy.url()).await;
     load.publish([clicks(1, 0..10)]).await;
-    load.stop().await.unwrap();
-    let stored = setup.ids().await.len();
+    setup.wait_for_rows(10).await;
+    // Asked to stop before the answer comes.
+    let (stopped, ()) = tokio::join!(load.stop(), async { proxy.set(Network::Up) });
+    stopped.unwrap();
     let load = setup.load(&setup.engine).await;
-    wait_for("the rest", async || setup.ids().await.len() == 10).await;
-    assert!(
-        stored == 0 || stored == 10,
-        "a batch is stored whole or not at all: {stored}"
-    );
+    load.publish([clicks(2, 10..11)]).await;
+    load.wait_for_metric("rows_total 1").await;
+    assert_eq!(setup.ids().await, (0..11).collect::<Vec<_>>());
     load.stop().await.unwrap();
 }
