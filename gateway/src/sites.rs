@@ -99,7 +99,11 @@ impl Sites {
     pub fn demo(listen: SocketAddr) -> Self {
         let site = Site {
             name: DEMO.to_owned(),
-            base_url: format!("http://{listen}/shop/"),
+            base_url: match listen.ip().is_unspecified() {
+                // Nobody can open the address that means every interface.
+                true => format!("http://localhost:{}/shop/", listen.port()),
+                false => format!("http://{listen}/shop/"),
+            },
             max_age_ms: None,
             origins: Origins::Any,
         };
@@ -256,6 +260,14 @@ mod tests {
         assert!(shop.allows("https://www.shop.example") && shop.allows("https://shop.example"));
         assert!(!shop.allows("https://blog.example") && !shop.allows("null"));
         assert!(sites.get(sites.default_site().unwrap()).allows("null"));
+    }
+
+    #[test]
+    fn demo_has_an_address_that_opens() {
+        let base_url = |listen: &str| Sites::demo(listen.parse().unwrap()).sites[0].base_url.clone();
+        assert_eq!(base_url("127.0.0.1:81"), "http://127.0.0.1:81/shop/");
+        assert_eq!(base_url("0.0.0.0:81"), "http://localhost:81/shop/");
+        assert_eq!(base_url("[::]:81"), "http://localhost:81/shop/");
     }
 
     #[test]
