@@ -6,10 +6,18 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
+use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
 /// Pause before an engine that ended by itself is started again.
 const RESTART_AFTER: Duration = Duration::from_secs(1);
+/// What an engine needs to end beyond the time it gives its statements.
+const END_MARGIN: Duration = Duration::from_secs(5);
+
+/// How long an engine may take to end.
+pub(crate) fn patience(settings: &embedded_clickhouse::Settings) -> Duration {
+    Duration::from_millis(settings.warehouse_stop_ms) + END_MARGIN
+}
 
 /// A running engine.
 pub(crate) struct Engine {
@@ -60,9 +68,22 @@ impl Engine {
                 Err(error) => tracing::error!(error = format!("{error:#}"), "the ClickHouse engine does not start"),
             }
         }
+        self.stop().await
+    }
+
+    /// Lets the engine finish its statements; one that takes too long is killed, which its tables survive.
+    async fn stop(mut self) -> anyhow::Result<()> {
         self.stdin.take();
-        while self.stdout.next_line().await?.is_some() {}
-        let status = self.process.wait().await?;
+        let patience = patience(&self.settings);
+        let ended = timeout(patience, async {
+            while self.stdout.next_line().await?.is_some() {}
+            self.process.wait().await
+        });
+        let Ok(status) = ended.await else {
+            self.process.kill().await?;
+            bail!("the ClickHouse engine did not end within {patience:?} and was killed");
+        };
+        let status = status?;
         if !status.success() {
             bail!("the ClickHouse engine ended with {status}");
         }

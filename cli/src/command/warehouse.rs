@@ -7,8 +7,8 @@ use tokio::net::TcpListener;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-/// What an engine needs to end beyond the time it gives its statements.
-const END_MARGIN: Duration = Duration::from_secs(5);
+use crate::engine::patience;
+
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 #[derive(Debug, clap::Args)]
@@ -39,7 +39,7 @@ pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyh
 
 /// The engine of a `clickpath up` that was killed ends by itself, in its time; the next one waits for the directory.
 async fn open_when_free(library: &Path, settings: &embedded_clickhouse::Settings) -> Result<Engine, EngineError> {
-    let patience = Duration::from_millis(settings.warehouse_stop_ms) + END_MARGIN;
+    let patience = patience(settings);
     let begun = Instant::now();
     let mut told = false;
     loop {

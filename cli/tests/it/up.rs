@@ -25,6 +25,7 @@ impl Up {
             .args(["up", "--listen", "127.0.0.1:0", "--warehouse-listen", "127.0.0.1:0"])
             .env_remove("CLICKHOUSE_URL")
             .env_remove("CLICKPATH_AMQP_URL")
+            .env("CLICKPATH_WAREHOUSE_STOP_MS", "500")
             .current_dir(folder)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -142,4 +143,15 @@ fn second_up_on_the_same_folders_is_refused() {
     wait_for(&second.stderr, "queue folder data/queue belongs to another process");
     assert_eq!(second.process.wait().unwrap().code(), Some(1));
     assert_eq!(up.stop(), Some(0));
+}
+
+#[test]
+fn engine_that_hangs_does_not_hold_up_the_end() {
+    let folder = TempDir::new().unwrap();
+    let mut up = Up::start(folder.path());
+    up.clickhouse();
+    signal("STOP", up.engine_pid());
+    signal("TERM", up.process.id());
+    wait_for(&up.stderr, "the ClickHouse engine did not end within");
+    assert_eq!(up.process.wait().unwrap().code(), Some(1));
 }
