@@ -151,6 +151,7 @@ impl Server {
 
     async fn begin(&self, request: Request) -> Result<reply::Pending, Exception> {
         let facts = self.engine.facts();
+        self.refuse_foreign_page(request.headers())?;
         let mut call = Call::parse(
             request.method(),
             request.uri().query().unwrap_or_default(),
@@ -187,6 +188,20 @@ impl Server {
             drop(turn);
         });
         Ok(pending)
+    }
+
+    /// Any page that the user of this machine looks at can post text here, and without a password it would be obeyed.
+    fn refuse_foreign_page(&self, headers: &HeaderMap) -> Result<(), Exception> {
+        let Some(origin) = headers.get(header::ORIGIN) else {
+            return Ok(());
+        };
+        let origin = origin.as_bytes().strip_prefix(b"http://");
+        let is_own = origin.is_some() && origin == headers.get(header::HOST).map(|host| host.as_bytes());
+        match is_own || !self.engine.settings().warehouse_password.is_empty() {
+            true => Ok(()),
+            false => Err(Reason::AuthenticationFailed
+                .because("pages of other origins may send statements only where a password is set")),
+        }
     }
 
     /// Checks the credentials; true for the user who may only read.

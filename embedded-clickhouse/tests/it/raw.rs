@@ -177,6 +177,22 @@ async fn viewer_only_reads() {
 }
 
 #[tokio::test]
+async fn foreign_pages_send_no_statements() {
+    let server = with_table().await;
+    let from = |origin: &str| {
+        server
+            .request(Method::POST, "DROP TABLE t", &[])
+            .header("Origin", origin)
+    };
+    for origin in ["https://evil.example", "http://localhost:8080", "null"] {
+        answer(from(origin).send().await.unwrap()).await.refused(403, "516");
+    }
+    assert_eq!(count(&server).await, "0\n");
+    let own = answer(from(&format!("http://{}", server.address())).send().await.unwrap()).await;
+    assert_eq!(own.status, 200, "{}", own.text);
+}
+
+#[tokio::test]
 async fn files_and_network_are_closed() {
     let server = Server::shared().await;
     for sql in [
