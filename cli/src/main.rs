@@ -7,6 +7,10 @@ mod shutdown;
 
 use clap::{Parser, Subcommand};
 
+/// With the system's allocator a request costs a tenth more CPU: 2.27 against 2.03 times the bare handler of `cargo xtask bench gateway`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[derive(Parser)]
 #[command(
     name = "clickpath",

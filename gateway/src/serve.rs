@@ -1,16 +1,19 @@
+mod idle;
+
 use std::io;
 use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
-use futures_util::StreamExt;
+use axum::body::{Body, HttpBody};
+use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
+use futures_util::{FutureExt, StreamExt, TryFutureExt};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -21,6 +24,7 @@ use tower::Service;
 
 use crate::commit::Unfinished;
 use crate::{State, app};
+use idle::Idle;
 
 /// Pause after the kernel refused a connection for want of files or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
@@ -46,7 +50,7 @@ pub struct Peer(pub IpAddr);
 pub async fn serve(listener: TcpListener, state: State, shutdown: CancellationToken) -> Result<(), ServeError> {
     let server = Server {
         router: app(state.clone()),
-        http: http(state.settings.header_timeout),
+        http: http1::Builder::new(),
         state: state.clone(),
         shutdown: shutdown.clone(),
         kill: CancellationToken::new(),
@@ -83,12 +87,6 @@ struct Server {
     state: State,
     shutdown: CancellationToken,
     kill: CancellationToken,
-}
-
-fn http(header_timeout: Duration) -> http1::Builder {
-    let mut http = http1::Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(header_timeout);
-    http
 }
 
 async fn accept(listener: TcpListener, server: &Arc<Server>, connections: &TaskTracker) -> io::Result<()> {
@@ -133,15 +131,26 @@ async fn connection(stream: TcpStream, peer: IpAddr, server: Arc<Server>, _permi
 }
 
 async fn talk(stream: TcpStream, peer: IpAddr, server: &Server) -> hyper::Result<()> {
-    let service = service_fn(|mut request: hyper::Request<Incoming>| {
+    let idle = &Idle::new();
+    let service = service_fn(move |mut request: hyper::Request<Incoming>| {
+        idle.ended();
         request.extensions_mut().insert(Peer(peer));
-        server.router.clone().call(request.map(Body::new))
+        let answer = server.router.clone().call(request.map(Body::new));
+        answer.map_ok(move |response| {
+            // A streamed answer ends when it likes; the wait after any other begins with it.
+            if response.body().size_hint().exact().is_some() {
+                idle.began();
+            }
+            response
+        })
     });
     let mut connection = server.http.serve_connection(TokioIo::new(stream), service);
     // Polled only when one of them fires: every poll of a token takes a lock that all connections share.
-    let mut signals = FuturesUnordered::new();
-    signals.push(signalled(&server.shutdown, Signal::Finish));
-    signals.push(signalled(&server.kill, Signal::Cut));
+    let mut signals = FuturesUnordered::<BoxFuture<'_, Signal>>::new();
+    signals.push(Box::pin(server.shutdown.cancelled().map(|()| Signal::Finish)));
+    signals.push(Box::pin(server.kill.cancelled().map(|()| Signal::Cut)));
+    let header_timeout = server.state.settings.header_timeout;
+    signals.push(Box::pin(idle.lasts(header_timeout).map(|()| Signal::Cut)));
     loop {
         tokio::select! {
             biased;
@@ -166,12 +175,8 @@ async fn talk(stream: TcpStream, peer: IpAddr, server: &Server) -> hyper::Result
 enum Signal {
     /// Answer what was asked, then close.
     Finish,
+    /// Close at once.
     Cut,
-}
-
-async fn signalled(token: &CancellationToken, signal: Signal) -> Signal {
-    token.cancelled().await;
-    signal
 }
 
 /// Ends the answer and swallows what is still on its way, within bounds.

@@ -12,6 +12,10 @@ use std::time::Duration;
 use load::Load;
 use process::Process;
 
+/// The allocator of the binary `clickpath`.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const ROUNDS: usize = 7;
 const ROUND: Duration = Duration::from_millis(1_500);
 const WARM_UP: Duration = Duration::from_millis(500);

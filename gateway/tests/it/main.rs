@@ -4,6 +4,7 @@
 mod assets;
 mod corpus;
 mod cors;
+mod idle;
 mod limits;
 mod pages;
 mod queue_away;

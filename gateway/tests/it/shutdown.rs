@@ -6,7 +6,7 @@ use tokio::time::timeout;
 
 use crate::support::{BOUND, Gate, TestGateway, click, connect, id, listen};
 
-fn request(number: u64) -> String {
+pub(crate) fn request(number: u64) -> String {
     let body = click(number).to_string();
     let length = body.len();
     format!(
@@ -14,7 +14,7 @@ fn request(number: u64) -> String {
     )
 }
 
-async fn read_all(mut stream: TcpStream) -> String {
+pub(crate) async fn read_all(mut stream: TcpStream) -> String {
     let mut answer = Vec::new();
     timeout(BOUND, stream.read_to_end(&mut answer))
         .await
