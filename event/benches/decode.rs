@@ -63,6 +63,7 @@ fn decode_all(body: &[u8]) -> bool {
             name: "shop",
             base_url: "https://shop.example/",
             max_age_ms: Some(30 * 86_400_000),
+            barrier: None,
         })
     };
     let mut context = Context {

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use event::decode::{BodyError, Context, Site, decode};
-use event::{Event, Refusal, Timestamp, limits};
+use event::{Barrier, Event, Refusal, Timestamp, limits};
 use include_dir::{Dir, File, include_dir};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -77,6 +77,15 @@ pub(crate) fn decode_case<'a>(name: &str, body: &'a [u8]) -> Result<Vec<Result<E
 
 fn site(name: &str) -> Option<Site<'static>> {
     let (name, base_url, max_age_ms) = match name {
+        // Takes events with its key only, and no case has one.
+        "keyed" => {
+            return Some(Site {
+                name: "keyed",
+                base_url: "https://keyed.example/",
+                max_age_ms: None,
+                barrier: Some(Barrier::Key),
+            });
+        }
         "shop" => ("shop", "https://shop.example/", Some(30 * 86_400_000)),
         "blog" => ("blog", "https://blog.example/en/posts/?draft=1", None),
         _ => return None,
@@ -85,6 +94,7 @@ fn site(name: &str) -> Option<Site<'static>> {
         name,
         base_url,
         max_age_ms,
+        barrier: None,
     })
 }
 

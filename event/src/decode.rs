@@ -13,7 +13,7 @@ mod validate;
 use hashbrown::HashMap;
 use uuid::Uuid;
 
-use crate::{Event, Reason, Refusal, Timestamp, limits};
+use crate::{Barrier, Event, Reason, Refusal, Timestamp, limits};
 
 /// What the caller knows about the request.
 pub struct Context<'c> {
@@ -36,6 +36,8 @@ pub struct Site<'c> {
     pub base_url: &'c str,
     /// Events created earlier than this before `received_at` are refused; `None` takes any age.
     pub max_age_ms: Option<i64>,
+    /// Why the request may not send for this site; `None` when it may.
+    pub barrier: Option<Barrier>,
 }
 
 /// The body as a whole cannot be read as events.
@@ -73,12 +75,7 @@ impl BodyError {
 
 /// Reads one event or an array of them. Each event is accepted or refused by itself, in the order sent.
 pub fn decode<'a>(body: &'a [u8], context: &mut Context<'_>) -> Result<Vec<Result<Event<'a>, Refusal>>, BodyError> {
-    if body.len() > limits::BODY_BYTES {
-        return Err(BodyError::TooLarge {
-            limit_bytes: limits::BODY_BYTES,
-        });
-    }
-    let sent = body::split(body)?;
+    let sent = split(body)?;
     let several = sent.len() > 1;
     let mut accepted = HashMap::with_capacity(if several { sent.len() } else { 0 });
     let verdicts = sent.iter().enumerate().map(|(index, text)| {
@@ -95,4 +92,14 @@ pub fn decode<'a>(body: &'a [u8], context: &mut Context<'_>) -> Result<Vec<Resul
         Ok(event)
     });
     Ok(verdicts.collect())
+}
+
+/// The JSON text of each event that [`decode`] gives a verdict on, in the same order.
+pub fn split(body: &[u8]) -> Result<Vec<&str>, BodyError> {
+    if body.len() > limits::BODY_BYTES {
+        return Err(BodyError::TooLarge {
+            limit_bytes: limits::BODY_BYTES,
+        });
+    }
+    body::split(body)
 }

@@ -6,10 +6,12 @@
 //! - [`decode`]: a request body (JSON array or single object) to events and [`Refusal`]s
 //! - [`EnrichedEvent`]: an event with what the server knows about it
 //! - [`group`]: the binary form in which events travel through the queue
+//! - [`quarantine`]: the same for what was refused, with the reason
 //! - [`json`]: the writer with which the tracker encodes events
 //! - [`limits`]: every limit, in one place
 
 pub mod channel;
+mod container;
 pub mod decode;
 mod enriched;
 mod event;
@@ -18,11 +20,12 @@ pub mod id;
 pub mod json;
 pub mod limits;
 mod money;
+pub mod quarantine;
 mod refusal;
 mod timestamp;
 
 pub use enriched::{Channel, ChannelGroup, Client, DeviceType, EnrichedEvent, Location, Platform, Source, Utm};
 pub use event::{Event, EventType, Payload};
 pub use money::Money;
-pub use refusal::{Reason, Refusal};
+pub use refusal::{Barrier, Reason, Refusal};
 pub use timestamp::Timestamp;

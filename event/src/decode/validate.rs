@@ -136,6 +136,10 @@ fn site<'a, 'c>(sent: &Sent<'a>, context: &Context<'c>) -> Result<(Cow<'a, str>,
         name = Cow::Owned(default.to_owned());
     }
     match (context.site)(&name) {
+        Some(Site { barrier: Some(wants), .. }) => Err(sent.wrong(Reason::SiteNotAllowed {
+            found: excerpt(&name),
+            wants,
+        })),
         Some(site) => Ok((name, site)),
         None => Err(sent.wrong(Reason::UnknownSite { found: excerpt(&name) })),
     }

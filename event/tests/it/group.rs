@@ -76,7 +76,7 @@ fn gives_back_what_went_in() {
             let message = sealed(sent);
             assert_eq!(
                 message[1],
-                u8::from(sent.len() > 1),
+                6 + u8::from(sent.len() > 1),
                 "a small group stays plain, a large one is compressed"
             );
             read(&message, |found, error| {
@@ -92,7 +92,7 @@ fn cut_off_group_gives_prefix_or_error() {
     with_events(|events| {
         let plain = sealed(&events[..2]);
         let compressed = sealed(events);
-        assert_eq!((plain[1], compressed[1]), (0, 1), "one of each kind");
+        assert_eq!((plain[1], compressed[1]), (6, 7), "one of each kind");
         for message in [&plain, &compressed] {
             for length in 0..message.len() {
                 read(&message[..length], |found, error| {
@@ -123,12 +123,44 @@ fn refuses_other_versions_and_oversize() {
     let open = |message: &[u8]| group::open(message).err().map(|error| error.to_string());
     assert_eq!(
         open(&[7, 0]).as_deref(),
-        Some("group has version 7, this program reads 1")
+        Some("message has kind and version 7, this program reads 1 here")
     );
-    assert_eq!(
-        open(&[1, 9, 0, 0, 0, 0]).as_deref(),
-        Some("group has unknown compression 9")
-    );
+    assert_eq!(open(&[1, 9, 0, 0, 0, 0]).as_deref(), Some("message has unknown form 9"));
     let bomb = [&[1, 1][..], &u32::MAX.to_le_bytes(), &[0; 16]].concat();
     assert!(open(&bomb).is_some_and(|error| error.contains("would open to 4294967295 bytes")));
+}
+
+/// The message as it was sealed before messages had a checksum.
+fn unchecked(events: &[u8], compress: bool) -> Vec<u8> {
+    let length = u32::try_from(events.len()).expect("a few events");
+    match compress {
+        true => [&[1, 1][..], &lz4_flex::block::compress_prepend_size(events)].concat(),
+        false => [&[1, 0][..], &length.to_le_bytes(), events].concat(),
+    }
+}
+
+#[test]
+fn reads_groups_without_checksum() {
+    with_events(|events| {
+        let mut buffer = Vec::new();
+        for event in events {
+            group::append(event, &mut buffer).unwrap();
+        }
+        for compress in [false, true] {
+            read(&unchecked(&buffer, compress), |found, error| {
+                assert_eq!(found, events);
+                assert!(error.is_none(), "{error:?}");
+            });
+        }
+    });
+}
+
+#[test]
+fn reads_group_stored_long_ago() {
+    with_events(|events| {
+        read(include_bytes!("group_version_1.bin"), |found, error| {
+            assert_eq!(found, &events[..1], "a changed event needs a new version");
+            assert!(error.is_none(), "{error:?}");
+        });
+    });
 }
