@@ -43,27 +43,18 @@ pub enum Reason {
     TooOld { found: String },
     #[error("no site named {found:?} is configured here")]
     UnknownSite { found: String },
-    #[error("site {found:?} does not take it: {}", wants.as_str())]
+    #[error("site {found:?} does not take it: {wants}")]
     SiteNotAllowed { found: String, wants: Barrier },
 }
 
 /// What a site asks of a request and the request does not have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, thiserror::Error)]
 #[serde(rename_all = "snake_case")]
 pub enum Barrier {
-    /// The page that sends has an origin that the site does not list.
+    #[error("the page's origin is not among its origins")]
     Origin,
-    /// No key of the site came with the request.
+    #[error("the request has no key of it")]
     Key,
-}
-
-impl Barrier {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Origin => "the page's origin is not among its origins",
-            Self::Key => "the request has no key of it",
-        }
-    }
 }
 
 impl Reason {

@@ -189,6 +189,7 @@ impl Site {
             name: &self.name,
             base_url: &self.base_url,
             max_age_ms: self.max_age_ms,
+            barrier: None,
         }
     }
 

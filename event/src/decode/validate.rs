@@ -136,7 +136,9 @@ fn site<'a, 'c>(sent: &Sent<'a>, context: &Context<'c>) -> Result<(Cow<'a, str>,
         name = Cow::Owned(default.to_owned());
     }
     match (context.site)(&name) {
-        Some(Site { barrier: Some(wants), .. }) => Err(sent.wrong(Reason::SiteNotAllowed {
+        Some(Site {
+            barrier: Some(wants), ..
+        }) => Err(sent.wrong(Reason::SiteNotAllowed {
             found: excerpt(&name),
             wants,
         })),

@@ -30,6 +30,7 @@ fn contract_accepts_every_event() {
                 name: "shop",
                 base_url: "http://127.0.0.1:8080/",
                 max_age_ms: None,
+                barrier: None,
             })
         },
         trusted: false,
