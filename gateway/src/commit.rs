@@ -50,6 +50,10 @@ pub trait Sink: Send + Sync + 'static {
     /// Returns when the group is durable.
     fn publish(&self, group: Group) -> impl Future<Output = Result<(), Self::Error>> + Send;
     fn is_ready(&self) -> bool;
+    /// How long senders should wait after `error`, where it is known.
+    fn retry_after(_error: &Self::Error) -> Option<Duration> {
+        None
+    }
 }
 
 impl Sink for queue::Publisher {
@@ -61,6 +65,10 @@ impl Sink for queue::Publisher {
 
     fn is_ready(&self) -> bool {
         queue::Publisher::is_ready(self)
+    }
+
+    fn retry_after(error: &Self::Error) -> Option<Duration> {
+        error.retry_after()
     }
 }
 
@@ -162,7 +170,7 @@ async fn work<S: Sink>(shared: Arc<Shared>, sink: Arc<S>) {
     }
 }
 
-async fn publish(shared: &Shared, sink: &impl Sink, group: OpenGroup) {
+async fn publish<S: Sink>(shared: &Shared, sink: &S, group: OpenGroup) {
     let body = group::seal(&group.bytes);
     shared.metrics.group_events.observe(group.events as f64);
     shared.metrics.group_bytes.observe(body.len() as f64);
@@ -178,19 +186,26 @@ async fn publish(shared: &Shared, sink: &impl Sink, group: OpenGroup) {
             shared.metrics.count_accepted(&group.tally);
             Outcome::Published
         }
-        Ok(Err(error)) => failed(shared, &group, &chain(&error)),
-        Err(_) => failed(shared, &group, "no confirmation in time"),
+        Ok(Err(error)) => {
+            failed(shared, &group, &chain(&error));
+            Outcome::Failed {
+                retry_after: S::retry_after(&error),
+            }
+        }
+        Err(_) => {
+            failed(shared, &group, "no confirmation in time");
+            Outcome::Failed { retry_after: None }
+        }
     };
     shared.pending().unconfirmed_events -= group.events;
     group.verdict.decide(outcome);
 }
 
-fn failed(shared: &Shared, group: &OpenGroup, cause: &str) -> Outcome {
+fn failed(shared: &Shared, group: &OpenGroup, cause: &str) {
     shared.metrics.publish_failures.inc();
     tracing::warn!(
         events = group.events,
         error = cause,
         "group is not published, its senders are told to try again"
     );
-    Outcome::Failed
 }

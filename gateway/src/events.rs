@@ -79,13 +79,13 @@ async fn take(state: &State, request: Request, started: Instant, others: i64) ->
         return Err(EventsError::TooManyInFlight);
     }
     if !state.committer.is_ready() {
-        return Err(EventsError::QueueAway);
+        return Err(EventsError::QueueAway { retry_after: None });
     }
     let body = body::read(body, &head, state.settings.body_timeout).await?;
     let (ticket, receipt) = accept(state, &head, &body, &allowance)?;
     match ticket.outcome().await {
         Outcome::Published => Ok(receipt),
-        Outcome::Failed => Err(EventsError::QueueAway),
+        Outcome::Failed { retry_after } => Err(EventsError::QueueAway { retry_after }),
     }
 }
 

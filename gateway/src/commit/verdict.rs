@@ -1,4 +1,5 @@
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
@@ -7,7 +8,10 @@ pub(crate) enum Outcome {
     /// Durable in the queue.
     Published,
     /// Perhaps not in the queue: the sender has to send again.
-    Failed,
+    Failed {
+        /// How long the sender should wait, where it is known.
+        retry_after: Option<Duration>,
+    },
 }
 
 /// A request's claim on the outcome of its group.
@@ -55,7 +59,7 @@ impl Decider {
 
 impl Drop for Decider {
     fn drop(&mut self) {
-        self.set(Outcome::Failed);
+        self.set(Outcome::Failed { retry_after: None });
     }
 }
 
@@ -79,6 +83,6 @@ mod tests {
         let decider = Decider::default();
         let ticket = decider.ticket();
         drop(decider);
-        assert_eq!(ticket.outcome().await, Outcome::Failed);
+        assert_eq!(ticket.outcome().await, Outcome::Failed { retry_after: None });
     }
 }

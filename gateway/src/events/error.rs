@@ -46,7 +46,10 @@ pub(crate) enum EventsError {
     #[error("too many requests are being worked on")]
     TooManyInFlight,
     #[error("the queue takes no events at the moment")]
-    QueueAway,
+    QueueAway {
+        /// What the queue says, where it says it.
+        retry_after: Option<Duration>,
+    },
     #[error("too many events wait for the queue")]
     QueueFull,
     #[error("the server is shutting down")]
@@ -80,7 +83,7 @@ impl EventsError {
             Self::AllRefused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "all_refused"),
             Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
             Self::TooManyInFlight => (StatusCode::SERVICE_UNAVAILABLE, "too_busy"),
-            Self::QueueAway => (StatusCode::SERVICE_UNAVAILABLE, "queue_unavailable"),
+            Self::QueueAway { .. } => (StatusCode::SERVICE_UNAVAILABLE, "queue_unavailable"),
             Self::QueueFull => (StatusCode::SERVICE_UNAVAILABLE, "queue_full"),
             Self::ShuttingDown => (StatusCode::SERVICE_UNAVAILABLE, "shutting_down"),
             Self::Encode(_) | Self::NoPeer => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
@@ -90,7 +93,7 @@ impl EventsError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::RateLimited(wait) => Some(*wait),
-            Self::QueueAway => Some(QUEUE_RETRY),
+            Self::QueueAway { retry_after } => Some(retry_after.unwrap_or(QUEUE_RETRY)),
             Self::TooManyInFlight | Self::QueueFull | Self::ShuttingDown => Some(BUSY_RETRY),
             _ => None,
         }

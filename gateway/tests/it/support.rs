@@ -235,6 +235,10 @@ impl Sink for Gate {
     fn is_ready(&self) -> bool {
         self.ready.load(Ordering::SeqCst)
     }
+
+    fn retry_after(error: &Self::Error) -> Option<Duration> {
+        error.retry_after()
+    }
 }
 
 pub(crate) fn parse<S: Args + FromArgMatches>(arguments: &[&str]) -> S {
