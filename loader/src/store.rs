@@ -127,6 +127,13 @@ impl Store {
             source: LowCardinality(event.source.as_str()),
             group_id: group.id,
             bytes: &alone,
+            received_at: Milliseconds(event.received_at.0),
+            field: LowCardinality(""),
+            form: LowCardinality("event"),
+            user_agent: LowCardinality(&event.client.user_agent),
+            ip: None,
+            accepted: true,
+            replayed_at: None,
         };
         tracing::error!(event = %row.id, group = %group.id, error = refused.message, "event refused by the database, put aside");
         let mut failures = 0;

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use clickhouse::{Client, Compression};
+use clickhouse::query::Query;
+use clickhouse::{Client, Compression, RowOwned, RowRead};
 use serde::de::DeserializeOwned;
 
 use crate::{Block, EventColumns, EventRow, QuarantineColumns, QuarantineRow, Settings, WarehouseError};
@@ -103,6 +104,28 @@ impl Warehouse {
         .await
     }
 
+    /// A question of the program's own, of any size, whose rows arrive in binary form; [`Warehouse::fetch`] asks it.
+    pub(crate) fn question(&self, sql: &str) -> Query {
+        const STATEMENT_BYTES: &str = "1073741824";
+        self.client
+            .query_raw(sql)
+            .with_setting("max_execution_time", self.timeout.as_secs_f64().to_string())
+            .with_setting("max_query_size", STATEMENT_BYTES)
+    }
+
+    pub(crate) async fn fetch<T: RowOwned + RowRead>(&self, question: Query) -> Result<Vec<T>, WarehouseError> {
+        self.answer(question.fetch_all()).await
+    }
+
+    /// Waits for the answer to a [`Warehouse::question`].
+    pub(crate) async fn answer<T>(
+        &self,
+        answer: impl Future<Output = clickhouse::error::Result<T>>,
+    ) -> Result<T, WarehouseError> {
+        // The server stops the query itself; this is for one that does not answer at all.
+        self.within(self.timeout + Duration::from_secs(1), answer).await
+    }
+
     /// Runs a statement that returns nothing, with its `{name:Type}` parameters.
     pub async fn execute(&self, sql: &str, parameters: &[(&str, &str)]) -> Result<(), WarehouseError> {
         let query = parameters
@@ -121,7 +144,7 @@ impl Warehouse {
         self.within(self.timeout, query.execute()).await
     }
 
-    async fn insert(
+    pub(crate) async fn insert(
         &self,
         table: &str,
         columns: &[(&str, &str)],

@@ -20,6 +20,10 @@ pub struct LowCardinality<'a>(pub &'a str);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Milliseconds(pub i64);
 
+/// Seconds since 1970-01-01T00:00:00Z: `DateTime('UTC')`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seconds(pub u32);
+
 /// Ten-thousandths: `Decimal(18, 4)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Price(pub i64);
@@ -75,15 +79,17 @@ fixed! {
     u8, "UInt8", 1, value => [*value];
     i32, "Int32", 4, value => value.to_le_bytes();
     u32, "UInt32", 4, value => value.to_le_bytes();
+    u64, "UInt64", 8, value => value.to_le_bytes();
     i64, "Int64", 8, value => value.to_le_bytes();
     Milliseconds, "DateTime64(3, 'UTC')", 8, value => value.0.to_le_bytes();
+    Seconds, "DateTime('UTC')", 4, value => value.0.to_le_bytes();
     Price, "Decimal(18, 4)", 8, value => value.0.to_le_bytes();
     Ipv6Addr, "IPv6", 16, value => value.octets();
     Uuid, "UUID", 16, value => uuid_bytes(value);
 }
 
 /// Two little-endian halves, the high one first.
-fn uuid_bytes(uuid: &Uuid) -> [u8; 16] {
+pub(crate) fn uuid_bytes(uuid: &Uuid) -> [u8; 16] {
     let (high, low) = uuid.as_u64_pair();
     let mut bytes = [0; 16];
     bytes[..8].copy_from_slice(&high.to_le_bytes());
@@ -305,7 +311,7 @@ impl Native {
     }
 }
 
-fn put_text(bytes: &mut Vec<u8>, text: &[u8]) {
+pub(crate) fn put_text(bytes: &mut Vec<u8>, text: &[u8]) {
     put_length(bytes, text.len());
     bytes.extend_from_slice(text);
 }

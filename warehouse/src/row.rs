@@ -136,7 +136,7 @@ impl<'a> EventRow<'a> {
     }
 }
 
-fn as_ipv6(ip: IpAddr) -> Ipv6Addr {
+pub(crate) fn as_ipv6(ip: IpAddr) -> Ipv6Addr {
     match ip {
         IpAddr::V4(ip) => ip.to_ipv6_mapped(),
         IpAddr::V6(ip) => ip,

@@ -1,5 +1,5 @@
 use serde::Deserialize;
-use warehouse::{EventRow, QuarantineRow};
+use warehouse::{EventRow, LedgerMarkRow, LedgerRow, QuarantineRow};
 
 use crate::database;
 
@@ -15,7 +15,9 @@ async fn stored_columns(table: &str) -> Vec<(String, String)> {
     let sql = "SELECT name, type, default_kind FROM system.columns
         WHERE database = currentDatabase() AND table = {table:String} ORDER BY position";
     let columns: Vec<Column> = database.rows(sql, &[("table", table)]).await.unwrap();
-    let stored = columns.into_iter().filter(|column| column.default_kind.is_empty());
+    let stored = columns
+        .into_iter()
+        .filter(|column| ["", "DEFAULT"].contains(&&*column.default_kind));
     stored.map(|column| (column.name, column.r#type)).collect()
 }
 
@@ -30,4 +32,6 @@ fn owned(columns: &[(&str, &str)]) -> Vec<(String, String)> {
 async fn rows_equal_their_tables() {
     assert_eq!(stored_columns("events").await, owned(EventRow::COLUMNS));
     assert_eq!(stored_columns("quarantine").await, owned(QuarantineRow::COLUMNS));
+    assert_eq!(stored_columns("ledger").await, owned(LedgerRow::COLUMNS));
+    assert_eq!(stored_columns("ledger_marks").await, owned(LedgerMarkRow::COLUMNS));
 }
