@@ -171,9 +171,11 @@ impl Bench {
         };
         let publisher = queue::open_publisher(&queue).await.unwrap();
         for group in &self.groups {
-            publisher.publish(group.clone()).await.unwrap();
+            publisher.publish(queue::Route::Events, group.clone()).await.unwrap();
         }
-        let consumer = queue::open_consumer(&queue, Some(&publisher)).await.unwrap();
+        let consumer = queue::open_consumer(&queue, Some(&publisher), queue::Route::Events)
+            .await
+            .unwrap();
         let settings = Settings {
             loader_batch_rows: self.batch_rows,
             loader_batch_age_ms: 60_000,

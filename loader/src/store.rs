@@ -30,7 +30,7 @@ impl Store {
     /// away; dropping the future leaves the batch to be delivered again.
     pub(crate) async fn store(&self, batch: &Closed, consumer: &mut Consumer) -> Result<(), ConsumeError> {
         let refused = self.insert(batch).await;
-        self.set_aside(batch, &refused, consumer).await?;
+        self.set_aside(batch, &refused).await;
         self.acknowledge(batch, consumer).await?;
         self.metrics.acknowledged(batch, batch.block.rows() - refused.len());
         Ok(())
@@ -81,32 +81,21 @@ impl Store {
     }
 
     /// Puts aside what cannot be stored, durably, before anything is acknowledged.
-    async fn set_aside(
-        &self,
-        batch: &Closed,
-        refused: &[Refused],
-        consumer: &mut Consumer,
-    ) -> Result<(), ConsumeError> {
+    async fn set_aside(&self, batch: &Closed, refused: &[Refused]) {
         for (group, error) in &batch.poison {
             tracing::error!(group = %group.id, error = chain(error), "group does not decode, put aside");
-            self.quarantine(consumer, group, &chain(error)).await?;
+            self.quarantine(group, Reason::Codec, &chain(error)).await;
             self.metrics.quarantined(Reason::Codec, 1);
         }
         for refused in refused {
             let group = &batch.groups[refused.group];
-            self.set_event_aside(group, refused, consumer).await?;
+            self.set_event_aside(group, refused).await;
             self.metrics.quarantined(Reason::Database, 1);
         }
-        Ok(())
     }
 
-    /// Into the table `quarantine`; where that is refused too, into the queue's.
-    async fn set_event_aside(
-        &self,
-        group: &Group,
-        refused: &Refused,
-        consumer: &mut Consumer,
-    ) -> Result<(), ConsumeError> {
+    /// Into the table `quarantine`.
+    async fn set_event_aside(&self, group: &Group, refused: &Refused) {
         let opened = group::open(&group.body).expect("the group was decoded before");
         let event = opened
             .events()
@@ -143,7 +132,7 @@ impl Store {
                 .insert_quarantine(std::slice::from_ref(&row), &refused.token)
                 .await;
             let Err(error) = inserted else {
-                return Ok(());
+                return;
             };
             match after_insert(&error) {
                 Decision::Repeat => self.pause_insert(&mut failures, &error).await,
@@ -154,15 +143,40 @@ impl Store {
             id: event.event.id,
             body: alone.into(),
         };
-        self.quarantine(consumer, &alone, &refused.message).await
+        self.quarantine(&alone, Reason::Database, &refused.message).await;
     }
 
-    async fn quarantine(&self, consumer: &mut Consumer, group: &Group, reason: &str) -> Result<(), ConsumeError> {
+    /// The whole group as a row of the table `quarantine`.
+    async fn quarantine(&self, group: &Group, reason: Reason, message: &str) {
+        let at = Milliseconds(now().as_millis() as i64);
+        let row = QuarantineRow {
+            id: group.id,
+            at,
+            site: LowCardinality(""),
+            reason: LowCardinality(reason.as_str()),
+            code: 0,
+            message,
+            schema_version: VERSION,
+            source: LowCardinality(""),
+            group_id: group.id,
+            bytes: &group.body,
+            received_at: at,
+            field: LowCardinality(""),
+            form: LowCardinality("group"),
+            user_agent: LowCardinality(""),
+            ip: None,
+            accepted: true,
+            replayed_at: None,
+        };
+        let token = format!("quarantine-{}", group.id);
         let mut failures = 0;
-        while let Err(error) = consumer.quarantine(group, reason).await {
-            self.pause_queue(&mut failures, error).await?;
+        while let Err(error) = self
+            .warehouse
+            .insert_quarantine(std::slice::from_ref(&row), &token)
+            .await
+        {
+            self.pause_insert(&mut failures, &error).await;
         }
-        Ok(())
     }
 
     async fn acknowledge(&self, batch: &Closed, consumer: &mut Consumer) -> Result<(), ConsumeError> {

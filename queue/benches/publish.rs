@@ -7,7 +7,7 @@ use std::io::Write;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use queue::{Group, Settings};
+use queue::{Group, Route, Settings};
 use uuid::Uuid;
 
 /// About 25 events, compressed.
@@ -93,7 +93,7 @@ fn queue_round(publishers: usize) -> anyhow::Result<Cost> {
                             id: Uuid::from_u128(groups),
                             body: body().into(),
                         };
-                        publisher.publish(group).await?;
+                        publisher.publish(Route::Events, group).await?;
                         groups += 1;
                     }
                     anyhow::Ok(groups)

@@ -1,4 +1,4 @@
-use crate::{ConsumeError, Delivery, Group, OpenError, Publisher, Settings, Tag, embedded, publisher, rabbitmq};
+use crate::{ConsumeError, Delivery, OpenError, Publisher, Route, Settings, Tag, embedded, publisher, rabbitmq};
 
 #[derive(Debug)]
 pub struct Consumer(Backend);
@@ -9,14 +9,19 @@ enum Backend {
     RabbitMq(rabbitmq::Consumer),
 }
 
-/// The embedded queue has one consumer, in the process of its publisher; RabbitMQ any number, one of them active.
+/// A log of the embedded queue has one consumer, in the process of its publisher; a queue of RabbitMQ any number, of
+/// `clickpath.events` one of them active.
 ///
-/// Without a publisher the embedded queue is opened, and locked, for this consumer alone.
-pub async fn open_consumer(settings: &Settings, publisher: Option<&Publisher>) -> Result<Consumer, OpenError> {
+/// Without a publisher the route's log is opened, and locked, for this consumer alone.
+pub async fn open_consumer(
+    settings: &Settings,
+    publisher: Option<&Publisher>,
+    route: Route,
+) -> Result<Consumer, OpenError> {
     let backend = match (&settings.amqp_url, publisher.map(|publisher| &publisher.0)) {
-        (None, None) => Backend::Embedded(embedded::Queue::open(settings).await?.consumer()?),
-        (None, Some(publisher::Backend::Embedded(queue))) => Backend::Embedded(queue.consumer()?),
-        (Some(url), _) => Backend::RabbitMq(rabbitmq::Consumer::open(url, settings).await?),
+        (None, None) => Backend::Embedded(embedded::open_route(settings, route).await?.consumer()?),
+        (None, Some(publisher::Backend::Embedded(logs))) => Backend::Embedded(logs.of(route).consumer()?),
+        (Some(url), _) => Backend::RabbitMq(rabbitmq::Consumer::open(url, settings, route).await?),
         (None, Some(publisher::Backend::RabbitMq(_))) => return Err(OpenError::OtherQueue),
     };
     Ok(Consumer(backend))
@@ -40,11 +45,12 @@ impl Consumer {
         }
     }
 
-    /// Puts the group's bytes aside durably with the reason; the caller acknowledges it afterwards like a stored one.
-    pub async fn quarantine(&mut self, group: &Group, reason: &str) -> Result<(), ConsumeError> {
+    /// Groups that wait and were not handed out, of all publishers. Zero is exact; larger numbers may count a few
+    /// that a failed write or damage took.
+    pub async fn backlog(&mut self) -> Result<u64, ConsumeError> {
         match &mut self.0 {
-            Backend::Embedded(consumer) => consumer.quarantine(group, reason).await,
-            Backend::RabbitMq(consumer) => consumer.quarantine(group, reason).await,
+            Backend::Embedded(consumer) => consumer.backlog().await,
+            Backend::RabbitMq(consumer) => consumer.backlog().await,
         }
     }
 }

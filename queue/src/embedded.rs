@@ -1,11 +1,13 @@
-//! The embedded queue: an append-only log in one folder, written and read by one process.
+//! The embedded queue: append-only logs in one folder, written and read by one process. Each route has a log:
 //!
 //! ```text
-//! <folder>/lock                                 held while the queue is open
-//! <folder>/acknowledged                         the consumer's offset, see `offset`
-//! <folder>/<first sequence>-<marker>.log        segments of records, see `record`
-//! <folder>/damaged/<segment>-<offset>.bytes     stretches that do not read, kept as they are
-//! <folder>/quarantine/<group id>.group, .reason groups that the database refuses
+//! <folder>/                                     accepted events
+//! <folder>/quarantine/                          refused events
+//!
+//! lock                                 held while the log is open
+//! acknowledged                         the consumer's offset, see `offset`
+//! <first sequence>-<marker>.log        segments of records, see `record`
+//! damaged/<segment>-<offset>.bytes     stretches that do not read, kept as they are
 //! ```
 //!
 //! What must stay true: a sequence number is never used twice, also after a failed write; the readable end of a segment
@@ -14,25 +16,32 @@
 mod appender;
 mod consumer;
 mod log;
+mod logs;
 mod offset;
 mod reader;
 mod record;
 mod segment;
 mod writer;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::{Group, OpenError, PublishError, Settings};
 
 pub(crate) use consumer::Consumer;
+pub(crate) use logs::{Logs, open_route};
 
 /// Handle of an open log; the folder is unlocked when the last handle and the consumer are gone.
 #[derive(Debug, Clone)]
 pub(crate) struct Queue(Arc<writer::Writer>);
 
 impl Queue {
-    pub(crate) async fn open(settings: &Settings) -> Result<Self, OpenError> {
-        let settings = settings.clone();
+    /// Opens the log in `folder`; of the settings it takes bound and fsync policy.
+    pub(crate) async fn open(folder: PathBuf, settings: &Settings) -> Result<Self, OpenError> {
+        let settings = Settings {
+            queue_dir: folder,
+            ..settings.clone()
+        };
         let opened = tokio::task::spawn_blocking(move || writer::Writer::open(&settings)).await;
         let writer = opened.unwrap_or_else(|failed| std::panic::resume_unwind(failed.into_panic()))?;
         Ok(Self(Arc::new(writer)))

@@ -24,6 +24,8 @@ pub enum OpenError {
     ConsumerTaken { folder: PathBuf },
     #[error("the publisher and the settings name different queues")]
     OtherQueue,
+    #[error("the inbox clickpath.in is a queue of RabbitMQ: set --amqp-url")]
+    NoInbox,
     /// The text never holds the password.
     #[error("AMQP address {address} is not valid: {reason}")]
     Address { address: String, reason: String },
@@ -99,8 +101,9 @@ pub enum ConsumeError {
     /// Tags come from [`Consumer::next`](crate::Consumer::next) of the same consumer.
     #[error("delivery {0:?} was never handed out")]
     UnknownTag(Tag),
-    #[error("group {id} cannot be quarantined")]
-    Quarantine { id: Uuid, source: PublishError },
+    /// The connection is being made again; asking later can help.
+    #[error("RabbitMQ is unavailable: {reason}")]
+    Unavailable { reason: String },
     #[error("the queue is closed")]
     Closed,
 }

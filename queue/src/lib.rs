@@ -1,6 +1,7 @@
 //! The way from the gateway to the loader: RabbitMQ, or a log on disk, behind one interface.
 //!
-//! [`open_publisher`] gives a [`Publisher`], [`open_consumer`] a [`Consumer`]. A publish that returned is durable; a
+//! [`open_publisher`] gives a [`Publisher`], [`open_consumer`] a [`Consumer`] of one [`Route`], [`open_inbox`] the raw
+//! events that other programs put into `clickpath.in`. A publish that returned is durable; a
 //! delivery that was not acknowledged comes again. Both may deliver a group twice: the store must be idempotent.
 //!
 //! - `embedded`: segments of checksummed records, group fsync, a durable consumer offset; one process
@@ -11,14 +12,18 @@ mod consumer;
 mod embedded;
 mod error;
 mod group;
+mod inbox;
 mod publisher;
 mod rabbitmq;
 mod settings;
+mod spool;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 pub use consumer::{Consumer, open_consumer};
 pub use error::{ConsumeError, OpenError, PublishError};
-pub use group::{Delivery, Group, MAX_GROUP_BYTES, Tag};
+pub use group::{DeadLetter, Delivery, Group, MAX_GROUP_BYTES, Route, Tag};
+pub use inbox::{Inbox, Message, open_inbox};
 pub use publisher::{Publisher, open_publisher};
 pub use settings::{Fsync, Settings};
+pub use spool::Spool;

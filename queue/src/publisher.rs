@@ -1,4 +1,4 @@
-use crate::{Group, OpenError, PublishError, Settings, embedded, rabbitmq};
+use crate::{Group, OpenError, PublishError, Route, Settings, Spool, embedded, rabbitmq};
 
 /// Cheap to clone; clones share one connection or one log.
 #[derive(Debug, Clone)]
@@ -6,7 +6,7 @@ pub struct Publisher(pub(crate) Backend);
 
 #[derive(Debug, Clone)]
 pub(crate) enum Backend {
-    Embedded(embedded::Queue),
+    Embedded(embedded::Logs),
     RabbitMq(rabbitmq::Publisher),
 }
 
@@ -14,7 +14,7 @@ pub(crate) enum Backend {
 pub async fn open_publisher(settings: &Settings) -> Result<Publisher, OpenError> {
     let backend = match &settings.amqp_url {
         Some(url) => Backend::RabbitMq(rabbitmq::Publisher::open(url, settings).await?),
-        None => Backend::Embedded(embedded::Queue::open(settings).await?),
+        None => Backend::Embedded(embedded::Logs::open(settings).await?),
     };
     Ok(Publisher(backend))
 }
@@ -22,18 +22,23 @@ pub async fn open_publisher(settings: &Settings) -> Result<Publisher, OpenError>
 impl Publisher {
     /// Returns when the group is durable: confirmed by the broker, or written by the policy of [`Fsync`](crate::Fsync).
     /// After an error, and after dropping the future, the group may still be delivered.
-    pub async fn publish(&self, group: Group) -> Result<(), PublishError> {
+    pub async fn publish(&self, route: Route, group: Group) -> Result<(), PublishError> {
         match &self.0 {
-            Backend::Embedded(queue) => queue.publish(group).await,
-            Backend::RabbitMq(publisher) => publisher.publish(group).await,
+            Backend::Embedded(logs) => logs.of(route).publish(group).await,
+            Backend::RabbitMq(publisher) => publisher.publish(route, group).await,
         }
     }
 
     /// Whether a publish would be taken right now, for readiness.
     pub fn is_ready(&self) -> bool {
         match &self.0 {
-            Backend::Embedded(queue) => queue.is_ready(),
+            Backend::Embedded(logs) => logs.is_ready(),
             Backend::RabbitMq(publisher) => publisher.is_ready(),
         }
+    }
+
+    /// What waits on this machine for the broker; `None` without a spool.
+    pub fn spool(&self) -> Option<Spool> {
+        None
     }
 }

@@ -23,6 +23,9 @@ pub struct Settings {
     /// Groups RabbitMQ hands to one loader ahead of their acknowledgement; bounds the loader's memory. Must exceed the groups of one batch.
     #[arg(long, env = "CLICKPATH_QUEUE_PREFETCH", default_value_t = DEFAULT_PREFETCH, value_parser = clap::value_parser!(u16).range(1..))]
     pub queue_prefetch: u16,
+    /// Messages RabbitMQ hands to one gateway ahead of their acknowledgement, of those that other programs put into clickpath.in.
+    #[arg(long, env = "CLICKPATH_QUEUE_INBOX_PREFETCH", default_value_t = DEFAULT_PREFETCH, value_parser = clap::value_parser!(u16).range(1..))]
+    pub queue_inbox_prefetch: u16,
     /// Milliseconds a publish to RabbitMQ may wait for its confirm.
     #[arg(long, env = "CLICKPATH_QUEUE_PUBLISH_TIMEOUT_MS", default_value_t = DEFAULT_PUBLISH_TIMEOUT_MS)]
     pub queue_publish_timeout_ms: u64,
@@ -55,6 +58,7 @@ impl Settings {
             queue_fsync: Fsync::Always,
             queue_fsync_interval_ms: DEFAULT_FSYNC_INTERVAL_MS,
             queue_prefetch: DEFAULT_PREFETCH,
+            queue_inbox_prefetch: DEFAULT_PREFETCH,
             queue_publish_timeout_ms: DEFAULT_PUBLISH_TIMEOUT_MS,
         }
     }

@@ -15,7 +15,7 @@ pub(crate) struct Settings {
 
 pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
     let warehouse = Warehouse::new(&settings.warehouse);
-    let consumer = queue::open_consumer(&settings.queue, None).await?;
+    let consumer = queue::open_consumer(&settings.queue, None, queue::Route::Events).await?;
     tracing::info!("loader takes groups");
     let metrics = loader::Metrics::register(&mut Registry::default());
     loader::run(consumer, warehouse, &settings.loader, metrics, shutdown).await?;

@@ -36,7 +36,7 @@ pub(crate) async fn run(mut settings: Settings, shutdown: CancellationToken) -> 
     // What fails fast comes before the engine and the tables; the queue's lock also keeps a second `up` from waiting for
     // this one's engine.
     let publisher = queue::open_publisher(&settings.queue).await?;
-    let consumer = queue::open_consumer(&settings.queue, Some(&publisher)).await?;
+    let consumer = queue::open_consumer(&settings.queue, Some(&publisher), queue::Route::Events).await?;
     let enricher = Enricher::open(&settings.enrich)?;
     let Some(database) = shutdown.run_until_cancelled(open_database(&mut settings)).await else {
         return Ok(());

@@ -92,7 +92,7 @@ impl TestGateway {
         std::fs::write(&sites_file, sites).unwrap();
         let queue = queue::Settings::embedded(folder.path().join("queue"));
         let publisher = queue::open_publisher(&queue).await.unwrap();
-        let consumer = queue::open_consumer(&queue, Some(&publisher)).await.unwrap();
+        let consumer = queue::open_consumer(&queue, Some(&publisher), queue::Route::Events).await.unwrap();
         let enrich: enrich::Settings = parse(&[]);
         let state = State::new(Parts {
             settings: parse(arguments),
@@ -229,7 +229,7 @@ impl Sink for Gate {
         {
             return Err(queue::PublishError::Closed);
         }
-        self.publisher.publish(group).await
+        self.publisher.publish(queue::Route::Events, group).await
     }
 
     fn is_ready(&self) -> bool {

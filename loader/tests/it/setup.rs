@@ -49,7 +49,9 @@ impl Setup {
     pub(crate) async fn load(&self, url: &str) -> Load {
         let settings = queue::Settings::embedded(self.folder.path());
         let publisher = queue::open_publisher(&settings).await.unwrap();
-        let consumer = queue::open_consumer(&settings, Some(&publisher)).await.unwrap();
+        let consumer = queue::open_consumer(&settings, Some(&publisher), queue::Route::Events)
+            .await
+            .unwrap();
         let warehouse = Warehouse::new(&warehouse::Settings::new(url, &self.database));
         let settings = Settings {
             loader_batch_age_ms: 50,
@@ -100,7 +102,7 @@ impl Setup {
 impl Load {
     pub(crate) async fn publish(&self, groups: impl IntoIterator<Item = Group>) {
         for group in groups {
-            self.publisher.publish(group).await.unwrap();
+            self.publisher.publish(queue::Route::Events, group).await.unwrap();
         }
     }
 

@@ -1,7 +1,5 @@
 use std::collections::VecDeque;
-use std::fs::File;
-use std::io::{self, Write};
-use std::path::Path;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
@@ -9,9 +7,8 @@ use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 
 use super::reader::Reader;
-use super::segment::sync_folder;
 use super::writer::Writer;
-use crate::{ConsumeError, Delivery, Group, OpenError, PublishError, Tag};
+use crate::{ConsumeError, Delivery, OpenError, Tag};
 
 type Reading = JoinHandle<(Reader, io::Result<Vec<Delivery>>)>;
 
@@ -73,22 +70,17 @@ impl Consumer {
         })
     }
 
-    pub(crate) async fn quarantine(&mut self, group: &Group, reason: &str) -> Result<(), ConsumeError> {
-        let folder = self.writer.log.folder.join("quarantine");
-        let (id, body, reason) = (group.id, group.body.clone(), reason.to_owned());
-        let kept = tokio::task::spawn_blocking(move || {
-            std::fs::create_dir_all(&folder)?;
-            // The reason first: a group that is there has one.
-            write_whole(&folder, &format!("{id}.reason"), reason.as_bytes())?;
-            write_whole(&folder, &format!("{id}.group"), &body)
-        });
-        joined(kept.await)?.map_err(|failed| ConsumeError::Quarantine {
-            id,
-            source: PublishError::Storage {
-                action: "write to its quarantine",
-                source: Arc::new(failed),
-            },
-        })
+    pub(crate) async fn backlog(&mut self) -> Result<u64, ConsumeError> {
+        // What was read ahead first: it moves the reader over numbers that no record has.
+        if self.ready.is_empty() {
+            let deliveries = self.read().await?;
+            self.ready.extend(deliveries);
+        }
+        let next = self.ready.front().map_or_else(
+            || self.reader.as_ref().map_or(0, Reader::next_sequence),
+            |delivery| delivery.tag.0,
+        );
+        Ok(self.writer.log.next_sequence().saturating_sub(next))
     }
 
     async fn read(&mut self) -> Result<Vec<Delivery>, ConsumeError> {
@@ -128,13 +120,4 @@ fn joined<T>(finished: Result<T, JoinError>) -> Result<T, ConsumeError> {
         Ok(panic) => std::panic::resume_unwind(panic),
         Err(_) => ConsumeError::Closed,
     })
-}
-
-fn write_whole(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-    let unfinished = folder.join(format!("{name}.unfinished"));
-    let mut file = File::create(&unfinished)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(unfinished, folder.join(name))?;
-    sync_folder(folder)
 }

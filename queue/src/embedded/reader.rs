@@ -43,6 +43,10 @@ impl Reader {
         self.next_sequence < self.log.next_sequence()
     }
 
+    pub(super) fn next_sequence(&self) -> u64 {
+        self.next_sequence
+    }
+
     /// The next deliveries, a stretch at most; none when everything readable was read.
     pub(super) fn read(&mut self) -> io::Result<Vec<Delivery>> {
         while let Some((segment, is_last)) = self.log.segment_from(self.segment_first) {
@@ -55,12 +59,13 @@ impl Reader {
                     return Ok(deliveries);
                 }
             } else if is_last {
+                // A failed block or damage leaves numbers that no record has.
+                self.next_sequence = self.next_sequence.max(segment.end);
                 break;
             } else {
                 self.enter(segment.first + 1);
             }
         }
-        // A failed block leaves numbers that no record has.
         Ok(Vec::new())
     }
 
@@ -109,6 +114,8 @@ impl Reader {
         Delivery {
             tag: Tag(sequence),
             redelivered: self.log.note_delivery(sequence),
+            epoch: 0,
+            dead_letter: None,
             group,
         }
     }

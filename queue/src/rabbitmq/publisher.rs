@@ -1,21 +1,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use lapin::options::{BasicPublishOptions, ConfirmSelectOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel, Confirmation};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_util::task::AbortOnDropHandle;
-use uuid::Uuid;
 
 use super::address::Address;
 use super::session::{Backoff, Change, Session, with_causes};
-use super::topology::{EVENTS_KEY, EXCHANGE, QUARANTINE_KEY};
-use crate::{Group, MAX_GROUP_BYTES, OpenError, PublishError, Settings};
+use super::topology::{EXCHANGE, content_type, routing_key, schema_version};
+use crate::{Group, MAX_GROUP_BYTES, OpenError, PublishError, Route, Settings};
 
-const CONTENT_TYPE: &str = "application/vnd.clickpath.group";
 const PERSISTENT: u8 = 2;
 /// Bodies sent and not confirmed; a publish beyond it waits for room.
 const IN_FLIGHT_BYTES: usize = 64 * 1024 * 1024;
@@ -47,10 +44,8 @@ enum Link {
 }
 
 struct Message {
-    key: &'static str,
-    id: Uuid,
-    body: Bytes,
-    headers: FieldTable,
+    route: Route,
+    group: Group,
 }
 
 impl Publisher {
@@ -73,31 +68,12 @@ impl Publisher {
         matches!(&*self.0.link.borrow(), Link::Up(_))
     }
 
-    pub(crate) async fn publish(&self, group: Group) -> Result<(), PublishError> {
-        self.send(Message {
-            key: EVENTS_KEY,
-            id: group.id,
-            body: group.body,
-            headers: FieldTable::default(),
-        })
-        .await
-    }
-
-    pub(super) async fn quarantine(&self, group: &Group, reason: &str) -> Result<(), PublishError> {
-        let mut headers = FieldTable::default();
-        headers.insert("x-reason".into(), AMQPValue::LongString(reason.into()));
-        headers.insert("x-group-id".into(), AMQPValue::LongString(group.id.to_string().into()));
-        self.send(Message {
-            key: QUARANTINE_KEY,
-            id: group.id,
-            body: group.body.clone(),
-            headers,
-        })
-        .await
+    pub(crate) async fn publish(&self, route: Route, group: Group) -> Result<(), PublishError> {
+        self.send(Message { route, group }).await
     }
 
     async fn send(&self, message: Message) -> Result<(), PublishError> {
-        let id = message.id;
+        let id = message.group.id;
         let room = self.room(&message).await?;
         let channel = self.channel()?;
         // A task of its own: the room stays taken until the broker has answered, also when the caller gave up.
@@ -137,10 +113,10 @@ impl Publisher {
     }
 
     async fn room(&self, message: &Message) -> Result<OwnedSemaphorePermit, PublishError> {
-        let bytes = message.body.len();
+        let bytes = message.group.body.len();
         if bytes > MAX_GROUP_BYTES {
             return Err(PublishError::TooLarge {
-                id: message.id,
+                id: message.group.id,
                 bytes,
                 max_bytes: MAX_GROUP_BYTES,
             });
@@ -175,17 +151,22 @@ async fn publish(channel: &Channel, message: Message) -> lapin::Result<Confirmat
         mandatory: true,
         ..BasicPublishOptions::default()
     };
-    let mut headers = message.headers;
-    headers.insert(
-        "schema_version".into(),
-        AMQPValue::ShortShortUInt(event::group::VERSION),
-    );
+    let Message { route, group } = message;
+    let mut headers = FieldTable::default();
+    let version = AMQPValue::ShortShortUInt(schema_version(route));
+    headers.insert("schema_version".into(), version);
     let properties = BasicProperties::default()
-        .with_content_type(CONTENT_TYPE.into())
+        .with_content_type(content_type(route).into())
         .with_delivery_mode(PERSISTENT)
-        .with_message_id(message.id.to_string().into())
+        .with_message_id(group.id.to_string().into())
         .with_headers(headers);
-    let sent = channel.basic_publish(EXCHANGE.into(), message.key.into(), options, &message.body, properties);
+    let sent = channel.basic_publish(
+        EXCHANGE.into(),
+        routing_key(route).into(),
+        options,
+        &group.body,
+        properties,
+    );
     sent.await?.await
 }
 

@@ -4,15 +4,51 @@ use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptio
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Channel, ExchangeKind};
 
-pub(super) const EXCHANGE: &str = "clickpath";
-pub(super) const EVENTS: &str = "clickpath.events";
-/// Raw JSON events from other programs.
-const IN: &str = "clickpath.in";
-pub(super) const QUARANTINE: &str = "clickpath.quarantine";
+use crate::Route;
 
-pub(super) const EVENTS_KEY: &str = "events";
+pub(super) const EXCHANGE: &str = "clickpath";
+const EVENTS: &str = "clickpath.events";
+/// Raw JSON events from other programs.
+pub(super) const IN: &str = "clickpath.in";
+const QUARANTINE: &str = "clickpath.quarantine";
+
+const EVENTS_KEY: &str = "events";
 const IN_KEY: &str = "in";
-pub(super) const QUARANTINE_KEY: &str = "quarantine";
+const QUARANTINE_KEY: &str = "quarantine";
+
+/// Of the messages that a publisher makes.
+pub(super) const CONTENT_TYPES: [&str; 2] = [GROUP, RECORDS];
+const GROUP: &str = "application/vnd.clickpath.group";
+const RECORDS: &str = "application/vnd.clickpath.quarantine";
+
+pub(super) fn queue_of(route: Route) -> &'static str {
+    match route {
+        Route::Events => EVENTS,
+        Route::Quarantine => QUARANTINE,
+    }
+}
+
+pub(super) fn routing_key(route: Route) -> &'static str {
+    match route {
+        Route::Events => EVENTS_KEY,
+        Route::Quarantine => QUARANTINE_KEY,
+    }
+}
+
+pub(super) fn content_type(route: Route) -> &'static str {
+    match route {
+        Route::Events => GROUP,
+        Route::Quarantine => RECORDS,
+    }
+}
+
+/// The version of the form that the route's bodies have.
+pub(super) fn schema_version(route: Route) -> u8 {
+    match route {
+        Route::Events => event::group::VERSION,
+        Route::Quarantine => event::quarantine::VERSION,
+    }
+}
 
 /// A group that was handed out so often and never acknowledged kills its reader: it goes to quarantine. Large, because each
 /// restart of a loader whose database is away counts too.

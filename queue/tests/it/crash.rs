@@ -1,7 +1,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
 
-use queue::{PublishError, Settings};
+use queue::{PublishError, Route, Settings};
 use uuid::Uuid;
 
 use crate::support::{expect_all, group, open};
@@ -31,7 +31,7 @@ fn publishes_until_killed() {
                 for number in (from + task..).step_by(TASKS as usize) {
                     let group = group(number, (number % 3_000) as usize);
                     let id = group.id;
-                    publisher.publish(group).await?;
+                    publisher.publish(Route::Events, group).await?;
                     writeln!(std::io::stdout(), "{id}").unwrap();
                 }
                 Ok::<(), PublishError>(())

@@ -1,7 +1,7 @@
 use std::path::{Path, PathBuf};
 
 use proptest::prelude::*;
-use queue::Settings;
+use queue::{Route, Settings};
 
 use crate::support::{drain, group, ids, open};
 
@@ -48,7 +48,7 @@ proptest! {
             let segment = only_segment(folder.path());
             let touched = apply(&damage, &segment);
             let (publisher, mut consumer) = open(&settings).await;
-            publisher.publish(group(GROUPS, 10)).await.unwrap();
+            publisher.publish(Route::Events, group(GROUPS, 10)).await.unwrap();
             let delivered = ids(&drain(&mut consumer, group(GROUPS, 0).id).await);
             let untouched = (0..GROUPS).filter(|&number| !touched[number as usize]);
             let expected: Vec<_> = untouched.chain([GROUPS]).map(|number| group(number, 0).id).collect();
@@ -87,7 +87,7 @@ async fn damaged_offset_delivers_everything_again() {
     {
         let (publisher, mut consumer) = open(&settings).await;
         for number in 0..3 {
-            publisher.publish(group(number, 10)).await.unwrap();
+            publisher.publish(Route::Events, group(number, 10)).await.unwrap();
         }
         let deliveries = drain(&mut consumer, group(1, 0).id).await;
         consumer.acknowledge(deliveries[1].tag).await.unwrap();
@@ -100,7 +100,10 @@ async fn damaged_offset_delivers_everything_again() {
 async fn publish_all(settings: &Settings) {
     let publisher = queue::open_publisher(settings).await.unwrap();
     for number in 0..GROUPS {
-        publisher.publish(group(number, filling(number))).await.unwrap();
+        publisher
+            .publish(Route::Events, group(number, filling(number)))
+            .await
+            .unwrap();
     }
 }
 

@@ -1,7 +1,7 @@
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Command, Stdio};
 
-use queue::{PublishError, Settings};
+use queue::{PublishError, Route, Settings};
 use uuid::Uuid;
 
 use crate::support::{expect_all, group, open, wait_for};
@@ -19,7 +19,7 @@ async fn fills_disk_and_goes_on() {
     let mut acknowledged: Vec<Uuid> = Vec::new();
     let mut refused = 0;
     for number in 0..300 {
-        match publisher.publish(group(number, 1_000)).await {
+        match publisher.publish(Route::Events, group(number, 1_000)).await {
             Ok(()) => acknowledged.push(group(number, 0).id),
             Err(PublishError::Storage { .. }) => refused += 1,
             Err(other) => panic!("{other}"),
@@ -41,7 +41,7 @@ async fn fills_disk_and_goes_on() {
     // By itself: nobody publishes to a queue that is not ready.
     wait_for("the queue is ready again", async || publisher.is_ready()).await;
     for number in 300..320 {
-        publisher.publish(group(number, 1_000)).await.unwrap();
+        publisher.publish(Route::Events, group(number, 1_000)).await.unwrap();
         acknowledged.push(group(number, 0).id);
     }
     drop(consumer);

@@ -1,4 +1,4 @@
-use queue::{ConsumeError, Fsync, OpenError, PublishError, Settings, Tag};
+use queue::{ConsumeError, Fsync, OpenError, PublishError, Route, Settings, Tag};
 
 use crate::support::{drain, group, ids, next, open};
 
@@ -7,7 +7,7 @@ async fn delivers_in_order_of_publishing() {
     let folder = tempfile::tempdir().unwrap();
     let (publisher, mut consumer) = open(&Settings::embedded(folder.path())).await;
     for number in 0..20 {
-        publisher.publish(group(number, 100)).await.unwrap();
+        publisher.publish(Route::Events, group(number, 100)).await.unwrap();
     }
     let deliveries = drain(&mut consumer, group(19, 0).id).await;
     assert_eq!(
@@ -25,13 +25,13 @@ async fn delivers_unacknowledged_after_reopening() {
     {
         let (publisher, mut consumer) = open(&settings).await;
         for number in 0..10 {
-            publisher.publish(group(number, 100)).await.unwrap();
+            publisher.publish(Route::Events, group(number, 100)).await.unwrap();
         }
         let deliveries = drain(&mut consumer, group(5, 0).id).await;
         consumer.acknowledge(deliveries[3].tag).await.unwrap();
     }
     let (publisher, mut consumer) = open(&settings).await;
-    publisher.publish(group(10, 100)).await.unwrap();
+    publisher.publish(Route::Events, group(10, 100)).await.unwrap();
     let deliveries = drain(&mut consumer, group(10, 0).id).await;
     assert_eq!(
         ids(&deliveries),
@@ -47,7 +47,7 @@ async fn starts_behind_what_was_acknowledged_and_removed() {
     let settings = Settings::embedded(folder.path());
     for round in 0..3 {
         let (publisher, mut consumer) = open(&settings).await;
-        publisher.publish(group(round, 100)).await.unwrap();
+        publisher.publish(Route::Events, group(round, 100)).await.unwrap();
         let delivery = next(&mut consumer).await;
         assert_eq!(delivery.group, group(round, 100));
         consumer.acknowledge(delivery.tag).await.unwrap();
@@ -63,12 +63,12 @@ async fn empty_last_segment_hides_nothing() {
     let settings = Settings::embedded(folder.path());
     let publisher = queue::open_publisher(&settings).await.unwrap();
     for number in 0..3 {
-        publisher.publish(group(number, 100)).await.unwrap();
+        publisher.publish(Route::Events, group(number, 100)).await.unwrap();
     }
     drop(publisher);
     std::fs::write(folder.path().join("00000000000000000003-0badcafe.log"), []).unwrap();
     let (publisher, mut consumer) = open(&settings).await;
-    publisher.publish(group(3, 100)).await.unwrap();
+    publisher.publish(Route::Events, group(3, 100)).await.unwrap();
     assert_eq!(drain(&mut consumer, group(3, 0).id).await.len(), 4);
 }
 
@@ -78,7 +78,7 @@ async fn delivers_publishes_of_many_tasks() {
     let (publisher, mut consumer) = open(&Settings::embedded(folder.path())).await;
     let publishes = (0..500).map(|number| {
         let publisher = publisher.clone();
-        tokio::spawn(async move { publisher.publish(group(number, 500)).await })
+        tokio::spawn(async move { publisher.publish(Route::Events, group(number, 500)).await })
     });
     for published in publishes.collect::<Vec<_>>() {
         published.await.unwrap().unwrap();
@@ -104,7 +104,7 @@ async fn interval_policy_delivers_and_survives_reopening() {
     };
     {
         let (publisher, mut consumer) = open(&settings).await;
-        publisher.publish(group(0, 100)).await.unwrap();
+        publisher.publish(Route::Events, group(0, 100)).await.unwrap();
         assert_eq!(next(&mut consumer).await.group, group(0, 100));
     }
     let (_publisher, mut consumer) = open(&settings).await;
@@ -121,7 +121,7 @@ async fn refuses_when_full_and_takes_again_after_acknowledging() {
     let (publisher, mut consumer) = open(&settings).await;
     let mut number = 0;
     let refused = loop {
-        match publisher.publish(group(number, 1_000)).await {
+        match publisher.publish(Route::Events, group(number, 1_000)).await {
             Ok(()) => number += 1,
             Err(refused) => break refused,
         }
@@ -135,7 +135,7 @@ async fn refuses_when_full_and_takes_again_after_acknowledging() {
     let half = drain(&mut consumer, group(number / 2, 0).id).await;
     consumer.acknowledge(half[half.len() - 1].tag).await.unwrap();
     for number in number..number + 20 {
-        publisher.publish(group(number, 1_000)).await.unwrap();
+        publisher.publish(Route::Events, group(number, 1_000)).await.unwrap();
     }
     let rest = drain(&mut consumer, group(number + 19, 0).id).await;
     assert_eq!(half.len() + rest.len(), number as usize + 20);
@@ -149,7 +149,7 @@ async fn refuses_group_that_never_fits() {
         ..Settings::embedded(folder.path())
     };
     let (publisher, mut consumer) = open(&settings).await;
-    let refused = publisher.publish(group(0, 40_000)).await.unwrap_err();
+    let refused = publisher.publish(Route::Events, group(0, 40_000)).await.unwrap_err();
     assert!(
         matches!(
             refused,
@@ -163,7 +163,7 @@ async fn refuses_group_that_never_fits() {
     );
     assert!(!refused.is_temporary());
     for number in 0..10 {
-        publisher.publish(group(number, 30_000)).await.unwrap();
+        publisher.publish(Route::Events, group(number, 30_000)).await.unwrap();
         let delivery = next(&mut consumer).await;
         consumer.acknowledge(delivery.tag).await.unwrap();
     }
@@ -180,8 +180,12 @@ async fn second_owner_is_told_what_to_do() {
         "{refused}"
     );
     assert!(refused.to_string().contains("--amqp-url"), "{refused}");
-    let _consumer = queue::open_consumer(&settings, Some(&publisher)).await.unwrap();
-    let refused = queue::open_consumer(&settings, Some(&publisher)).await.unwrap_err();
+    let _consumer = queue::open_consumer(&settings, Some(&publisher), Route::Events)
+        .await
+        .unwrap();
+    let refused = queue::open_consumer(&settings, Some(&publisher), Route::Events)
+        .await
+        .unwrap_err();
     assert!(matches!(refused, OpenError::ConsumerTaken { .. }), "{refused}");
 }
 
@@ -190,13 +194,15 @@ async fn next_consumer_gets_what_the_dropped_one_left() {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings::embedded(folder.path());
     let (publisher, mut consumer) = open(&settings).await;
-    publisher.publish(group(0, 10)).await.unwrap();
-    publisher.publish(group(1, 10)).await.unwrap();
+    publisher.publish(Route::Events, group(0, 10)).await.unwrap();
+    publisher.publish(Route::Events, group(1, 10)).await.unwrap();
     let first = next(&mut consumer).await;
     consumer.acknowledge(first.tag).await.unwrap();
     next(&mut consumer).await;
     drop(consumer);
-    let mut consumer = queue::open_consumer(&settings, Some(&publisher)).await.unwrap();
+    let mut consumer = queue::open_consumer(&settings, Some(&publisher), Route::Events)
+        .await
+        .unwrap();
     let again = next(&mut consumer).await;
     assert_eq!((again.group, again.redelivered), (group(1, 10), true));
 }
@@ -206,7 +212,7 @@ async fn next_is_cancel_safe() {
     let folder = tempfile::tempdir().unwrap();
     let (publisher, mut consumer) = open(&Settings::embedded(folder.path())).await;
     for number in 0..200 {
-        publisher.publish(group(number, 50)).await.unwrap();
+        publisher.publish(Route::Events, group(number, 50)).await.unwrap();
         // Dropped after one poll, wherever it has come to.
         tokio::select! {
             biased;
@@ -220,23 +226,49 @@ async fn next_is_cancel_safe() {
 async fn refuses_tag_it_never_gave() {
     let folder = tempfile::tempdir().unwrap();
     let (publisher, mut consumer) = open(&Settings::embedded(folder.path())).await;
-    publisher.publish(group(0, 10)).await.unwrap();
+    publisher.publish(Route::Events, group(0, 10)).await.unwrap();
     let refused = consumer.acknowledge(Tag(0)).await.unwrap_err();
     assert!(matches!(refused, ConsumeError::UnknownTag(Tag(0))), "{refused}");
 }
 
 #[tokio::test]
-async fn quarantine_keeps_bytes_and_reason() {
+async fn routes_have_logs_of_their_own() {
     let folder = tempfile::tempdir().unwrap();
+    let settings = Settings::embedded(folder.path());
+    let (publisher, mut events) = open(&settings).await;
+    let mut quarantine = queue::open_consumer(&settings, Some(&publisher), Route::Quarantine)
+        .await
+        .unwrap();
+    publisher.publish(Route::Quarantine, group(1, 10)).await.unwrap();
+    publisher.publish(Route::Events, group(2, 10)).await.unwrap();
+    assert_eq!(next(&mut quarantine).await.group, group(1, 10));
+    let event = next(&mut events).await;
+    assert_eq!(event.group, group(2, 10));
+    assert_eq!((event.epoch, event.dead_letter), (0, None));
+}
+
+#[tokio::test]
+async fn backlog_counts_what_was_not_handed_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let (publisher, mut consumer) = open(&Settings::embedded(folder.path())).await;
+    assert_eq!(consumer.backlog().await.unwrap(), 0);
+    for number in 0..5 {
+        publisher.publish(Route::Events, group(number, 10)).await.unwrap();
+    }
+    assert_eq!(consumer.backlog().await.unwrap(), 5);
+    drain(&mut consumer, group(1, 0).id).await;
+    assert_eq!(consumer.backlog().await.unwrap(), 3);
+    drain(&mut consumer, group(4, 0).id).await;
+    assert_eq!(consumer.backlog().await.unwrap(), 0);
+}
+
+/// What a crash between creating a segment and writing to it leaves: a number that no group has.
+#[tokio::test]
+async fn backlog_is_zero_behind_a_number_without_group() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("00000000000000000003-0badcafe.log"), []).unwrap();
     let (_publisher, mut consumer) = open(&Settings::embedded(folder.path())).await;
-    let refused = group(7, 30);
-    consumer.quarantine(&refused, "no column for that").await.unwrap();
-    let file = folder.path().join("quarantine").join(refused.id.to_string());
-    assert_eq!(std::fs::read(file.with_extension("group")).unwrap(), refused.body);
-    assert_eq!(
-        std::fs::read_to_string(file.with_extension("reason")).unwrap(),
-        "no column for that"
-    );
+    assert_eq!(consumer.backlog().await.unwrap(), 0);
 }
 
 fn segments(folder: &std::path::Path) -> usize {

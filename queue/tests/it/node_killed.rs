@@ -3,7 +3,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use queue::{PublishError, Publisher, Settings};
+use queue::{PublishError, Publisher, Route, Settings};
 use uuid::Uuid;
 
 use crate::rabbitmq::start_node;
@@ -40,7 +40,7 @@ async fn kill_of_node_loses_no_confirmed_group() {
     node.control(&["eval", "dets:sync(ra_directory_reverse)."]).unwrap();
     node.kill().unwrap();
     wait_for("the publisher notices", async || !publisher.is_ready()).await;
-    let refused = publisher.publish(group(1 << 40, 10)).await.unwrap_err();
+    let refused = publisher.publish(Route::Events, group(1 << 40, 10)).await.unwrap_err();
     assert!(matches!(refused, PublishError::Unavailable { .. }), "{refused}");
     assert!(refused.retry_after().is_some());
     let before = count();
@@ -72,7 +72,7 @@ async fn publish_until(
     let mut confirmed = Vec::new();
     let mut number = from;
     while !stop.load(Ordering::Relaxed) {
-        match publisher.publish(group(number, 200)).await {
+        match publisher.publish(Route::Events, group(number, 200)).await {
             Ok(()) => {
                 confirmed.push(group(number, 0).id);
                 count.fetch_add(1, Ordering::Relaxed);

@@ -6,7 +6,7 @@ use lapin::options::{BasicConsumeOptions, BasicGetOptions, BasicNackOptions, Bas
 use lapin::types::FieldTable;
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
 use queue::testing::RabbitMq;
-use queue::{OpenError, PublishError, Settings};
+use queue::{OpenError, PublishError, Route, Settings};
 use uuid::Uuid;
 
 use crate::support::{drain, group, ids, next, open, wait_for};
@@ -43,7 +43,6 @@ async fn keeps_promises_on_healthy_node() {
         .await
         .unwrap();
     let channel = admin.create_channel().await.unwrap();
-    quarantines_with_reason(&settings, &channel).await;
     quarantines_message_without_id(&settings, &channel).await;
     quarantines_what_is_never_acknowledged(&settings, &channel).await;
     blocks_and_unblocks_with_alarm(&settings, &node).await;
@@ -54,7 +53,7 @@ async fn keeps_promises_on_healthy_node() {
 async fn delivers_and_acknowledges_in_blocks(settings: &Settings) {
     let (publisher, mut consumer) = open(settings).await;
     for number in 0..50 {
-        publisher.publish(group(number, 300)).await.unwrap();
+        publisher.publish(Route::Events, group(number, 300)).await.unwrap();
     }
     let deliveries = drain(&mut consumer, group(49, 0).id).await;
     assert_eq!(
@@ -65,8 +64,10 @@ async fn delivers_and_acknowledges_in_blocks(settings: &Settings) {
     consumer.acknowledge(deliveries[29].tag).await.unwrap();
     consumer.acknowledge(deliveries[49].tag).await.unwrap();
     drop(consumer);
-    publisher.publish(group(50, 300)).await.unwrap();
-    let mut consumer = queue::open_consumer(settings, Some(&publisher)).await.unwrap();
+    publisher.publish(Route::Events, group(50, 300)).await.unwrap();
+    let mut consumer = queue::open_consumer(settings, Some(&publisher), Route::Events)
+        .await
+        .unwrap();
     let delivery = next(&mut consumer).await;
     assert_eq!(delivery.group, group(50, 300), "an acknowledged group came again");
     consumer.acknowledge(delivery.tag).await.unwrap();
@@ -75,13 +76,13 @@ async fn delivers_and_acknowledges_in_blocks(settings: &Settings) {
 async fn delivers_again_what_a_dropped_consumer_left(settings: &Settings) {
     let (publisher, mut consumer) = open(settings).await;
     for number in 100..103 {
-        publisher.publish(group(number, 10)).await.unwrap();
+        publisher.publish(Route::Events, group(number, 10)).await.unwrap();
     }
     let first = next(&mut consumer).await;
     next(&mut consumer).await;
     consumer.acknowledge(first.tag).await.unwrap();
     drop(consumer);
-    let mut consumer = queue::open_consumer(settings, None).await.unwrap();
+    let mut consumer = queue::open_consumer(settings, None, Route::Events).await.unwrap();
     let again = drain(&mut consumer, group(102, 0).id).await;
     assert_eq!(ids(&again), [group(101, 0).id, group(102, 0).id]);
     assert!(again[0].redelivered);
@@ -91,7 +92,7 @@ async fn delivers_again_what_a_dropped_consumer_left(settings: &Settings) {
 async fn ignores_tags_of_lost_connection(settings: &Settings, node: &RabbitMq) {
     let (publisher, mut consumer) = open(settings).await;
     for number in 200..203 {
-        publisher.publish(group(number, 10)).await.unwrap();
+        publisher.publish(Route::Events, group(number, 10)).await.unwrap();
     }
     let before = drain(&mut consumer, group(202, 0).id).await;
     node.control(&["close_all_connections", "a test"]).unwrap();
@@ -114,41 +115,27 @@ async fn ignores_tags_of_lost_connection(settings: &Settings, node: &RabbitMq) {
     consumer.acknowledge(before[2].tag).await.unwrap();
     consumer.acknowledge(after[after.len() - 3].tag).await.unwrap();
     drop(consumer);
-    let mut consumer = queue::open_consumer(settings, None).await.unwrap();
+    let mut consumer = queue::open_consumer(settings, None, Route::Events).await.unwrap();
     let left = drain(&mut consumer, group(202, 0).id).await;
     assert_eq!(ids(&left), [group(201, 0).id, group(202, 0).id]);
     consumer.acknowledge(left[1].tag).await.unwrap();
     wait_for("the publisher is back", async || publisher.is_ready()).await;
-    publisher.publish(group(203, 10)).await.unwrap();
+    publisher.publish(Route::Events, group(203, 10)).await.unwrap();
     let delivery = next(&mut consumer).await;
     consumer.acknowledge(delivery.tag).await.unwrap();
 }
 
 async fn only_one_consumer_is_active(settings: &Settings) {
     let (publisher, mut active) = open(settings).await;
-    let mut waiting = queue::open_consumer(settings, None).await.unwrap();
+    let mut waiting = queue::open_consumer(settings, None, Route::Events).await.unwrap();
     for number in 300..310 {
-        publisher.publish(group(number, 10)).await.unwrap();
+        publisher.publish(Route::Events, group(number, 10)).await.unwrap();
     }
     assert_eq!(drain(&mut active, group(309, 0).id).await.len(), 10);
     drop(active);
     let taken_over = drain(&mut waiting, group(309, 0).id).await;
     assert_eq!(taken_over.len(), 10);
     waiting.acknowledge(taken_over[9].tag).await.unwrap();
-}
-
-async fn quarantines_with_reason(settings: &Settings, channel: &Channel) {
-    let mut consumer = queue::open_consumer(settings, None).await.unwrap();
-    let refused = group(400, 99);
-    consumer.quarantine(&refused, "no column for that").await.unwrap();
-    let message = get(channel, QUARANTINE).await;
-    assert_eq!(message.data, refused.body);
-    let headers = message.properties.headers().clone().unwrap();
-    let header = |name: &str| headers.inner()[name].as_long_string().unwrap().to_string();
-    assert_eq!(header("x-reason"), "no column for that");
-    assert_eq!(header("x-group-id"), refused.id.to_string());
-    let content_type = message.properties.content_type().clone().unwrap();
-    assert_eq!(content_type.as_str(), "application/vnd.clickpath.group");
 }
 
 async fn quarantines_message_without_id(settings: &Settings, channel: &Channel) {
@@ -163,7 +150,7 @@ async fn quarantines_message_without_id(settings: &Settings, channel: &Channel) 
     );
     stray.await.unwrap().await.unwrap();
     assert_eq!(get(channel, QUARANTINE).await.data, b"stray");
-    publisher.publish(group(500, 10)).await.unwrap();
+    publisher.publish(Route::Events, group(500, 10)).await.unwrap();
     let delivery = next(&mut consumer).await;
     assert_eq!(delivery.group.id, group(500, 0).id);
     consumer.acknowledge(delivery.tag).await.unwrap();
@@ -173,7 +160,7 @@ async fn quarantines_what_is_never_acknowledged(settings: &Settings, channel: &C
     use futures_util::StreamExt;
 
     let publisher = queue::open_publisher(settings).await.unwrap();
-    publisher.publish(group(600, 10)).await.unwrap();
+    publisher.publish(Route::Events, group(600, 10)).await.unwrap();
     let tag = "poisoned";
     let consume = channel.basic_consume(
         EVENTS.into(),
@@ -213,7 +200,7 @@ async fn blocks_and_unblocks_with_alarm(settings: &Settings, node: &RabbitMq) {
     let mut confirmed = Vec::new();
     let refused = loop {
         let number = 700 + confirmed.len() as u64;
-        match publisher.publish(group(number, 10)).await {
+        match publisher.publish(Route::Events, group(number, 10)).await {
             Ok(()) => confirmed.push(number),
             Err(refused) if !publisher.is_ready() => break refused,
             Err(PublishError::Timeout { .. }) => {}
@@ -222,14 +209,14 @@ async fn blocks_and_unblocks_with_alarm(settings: &Settings, node: &RabbitMq) {
         assert!(confirmed.len() < 1_000, "the alarm never reached the publisher");
     };
     assert!(refused.is_temporary(), "{refused}");
-    let refused = publisher.publish(group(799, 10)).await.unwrap_err();
+    let refused = publisher.publish(Route::Events, group(799, 10)).await.unwrap_err();
     assert!(
         matches!(&refused, PublishError::Unavailable { reason, .. } if reason.contains("blocked")),
         "{refused}"
     );
     node.control(&["set_vm_memory_high_watermark", "0.8"]).unwrap();
     wait_for("the publisher is ready again", async || publisher.is_ready()).await;
-    publisher.publish(group(799, 10)).await.unwrap();
+    publisher.publish(Route::Events, group(799, 10)).await.unwrap();
     // What timed out may have been stored.
     let deliveries = drain(&mut consumer, group(799, 0).id).await;
     let delivered: HashSet<Uuid> = ids(&deliveries).into_iter().collect();
@@ -247,7 +234,7 @@ async fn returned_group_is_a_topology_error(settings: &Settings, admin: &Connect
         .queue_delete(EVENTS.into(), QueueDeleteOptions::default())
         .await
         .unwrap();
-    let returned = publisher.publish(group(800, 10)).await.unwrap_err();
+    let returned = publisher.publish(Route::Events, group(800, 10)).await.unwrap_err();
     assert!(
         matches!(returned, PublishError::Returned { code: 312, .. }),
         "{returned}"

@@ -2,7 +2,7 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use bytes::Bytes;
-use queue::{Consumer, Delivery, Group, Publisher, Settings};
+use queue::{Consumer, Delivery, Group, Publisher, Route, Settings};
 use uuid::Uuid;
 
 const LIMIT: Duration = Duration::from_secs(60);
@@ -42,7 +42,9 @@ fn body(id: Uuid, bytes: usize) -> Bytes {
 
 pub(crate) async fn open(settings: &Settings) -> (Publisher, Consumer) {
     let publisher = queue::open_publisher(settings).await.unwrap();
-    let consumer = queue::open_consumer(settings, Some(&publisher)).await.unwrap();
+    let consumer = queue::open_consumer(settings, Some(&publisher), Route::Events)
+        .await
+        .unwrap();
     (publisher, consumer)
 }
 

@@ -1,0 +1,267 @@
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use lapin::Channel;
+use lapin::message::Delivery;
+use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions, QueueDeclareOptions};
+use lapin::types::FieldTable;
+use tokio::sync::{Notify, mpsc, watch};
+use tokio::time::sleep;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::address::Address;
+use super::session::{Backoff, Change, Session, with_causes};
+use crate::{ConsumeError, OpenError, Tag};
+
+/// Deliveries of one queue, of one connection after another, under tags that run through.
+#[derive(Debug)]
+pub(super) struct Subscription {
+    incoming: mpsc::Receiver<Incoming>,
+    link: watch::Receiver<Option<Link>>,
+    suspicion: Arc<Notify>,
+    queue: &'static str,
+    /// Handed out and not acknowledged, oldest first. The broker's prefetch bounds it.
+    outstanding: VecDeque<Outstanding>,
+    next_tag: u64,
+    _supervisor: AbortOnDropHandle<()>,
+}
+
+/// A message with what this side knows about it.
+#[derive(Debug)]
+pub(super) struct Received {
+    pub(super) tag: Tag,
+    /// The connection's number; each new one has the next.
+    pub(super) epoch: u64,
+    pub(super) message: Delivery,
+}
+
+/// What to subscribe to.
+#[derive(Debug, Clone)]
+pub(super) struct Source {
+    pub(super) address: Address,
+    pub(super) queue: &'static str,
+    pub(super) prefetch: u16,
+    /// The connection's name, for the operator.
+    pub(super) name: &'static str,
+    /// Whether a message belongs here; others go to quarantine by the queue's dead-letter rule.
+    pub(super) takes: fn(&Delivery) -> bool,
+}
+
+/// The connection in use.
+#[derive(Debug, Clone)]
+struct Link {
+    epoch: u64,
+    channel: Channel,
+}
+
+#[derive(Debug)]
+struct Incoming {
+    epoch: u64,
+    message: Delivery,
+}
+
+#[derive(Debug)]
+struct Outstanding {
+    tag: Tag,
+    epoch: u64,
+    delivery_tag: u64,
+}
+
+struct Supervisor {
+    source: Source,
+    suspicion: Arc<Notify>,
+    link: watch::Sender<Option<Link>>,
+    deliveries: mpsc::Sender<Incoming>,
+}
+
+type Opened = (Session, lapin::Consumer);
+
+impl Subscription {
+    /// Connects first.
+    pub(super) async fn open(source: Source) -> Result<Self, OpenError> {
+        let opened = open_session(&source).await?;
+        Ok(Self::start(source, Some(opened)))
+    }
+
+    /// Connects in the background, now or when the broker is there.
+    pub(super) fn open_later(source: Source) -> Self {
+        Self::start(source, None)
+    }
+
+    fn start(source: Source, opened: Option<Opened>) -> Self {
+        let (link, follow) = watch::channel(None);
+        let (deliveries, incoming) = mpsc::channel(usize::from(source.prefetch).max(1));
+        let suspicion = Arc::new(Notify::new());
+        let queue = source.queue;
+        let supervisor = Supervisor {
+            source,
+            suspicion: Arc::clone(&suspicion),
+            link,
+            deliveries,
+        };
+        Self {
+            incoming,
+            link: follow,
+            suspicion,
+            queue,
+            outstanding: VecDeque::new(),
+            next_tag: 0,
+            _supervisor: AbortOnDropHandle::new(tokio::spawn(supervisor.run(opened))),
+        }
+    }
+
+    /// Cancel-safe.
+    pub(super) async fn next(&mut self) -> Result<Received, ConsumeError> {
+        loop {
+            let Incoming { epoch, message } = self.incoming.recv().await.ok_or(ConsumeError::Closed)?;
+            // The broker delivers again what a lost connection left here.
+            if self.link.borrow().as_ref().is_some_and(|link| link.epoch == epoch) {
+                let tag = self.hand_out(epoch, message.delivery_tag);
+                return Ok(Received { tag, epoch, message });
+            }
+        }
+    }
+
+    fn hand_out(&mut self, epoch: u64, delivery_tag: u64) -> Tag {
+        let tag = Tag(self.next_tag);
+        self.next_tag += 1;
+        // Nothing can be acknowledged any more for an older connection.
+        self.outstanding.retain(|earlier| earlier.epoch == epoch);
+        self.outstanding.push_back(Outstanding {
+            tag,
+            epoch,
+            delivery_tag,
+        });
+        tag
+    }
+
+    pub(super) async fn acknowledge(&mut self, tag: Tag) -> Result<(), ConsumeError> {
+        if tag.0 >= self.next_tag {
+            return Err(ConsumeError::UnknownTag(tag));
+        }
+        let covered = self.outstanding.partition_point(|delivery| delivery.tag <= tag);
+        let Some(last) = self.outstanding.drain(..covered).next_back() else {
+            return Ok(());
+        };
+        let Some(link) = self.link.borrow().clone().filter(|link| link.epoch == last.epoch) else {
+            return Ok(());
+        };
+        let options = BasicAckOptions { multiple: true };
+        if let Err(lost) = link.channel.basic_ack(last.delivery_tag, options).await {
+            // No harm: the broker delivers again what the connection had, and says so.
+            tracing::warn!(error = %lost, "an acknowledgement went down with its connection");
+            self.suspicion.notify_one();
+        }
+        Ok(())
+    }
+
+    /// Messages in the queue that no consumer has, and those that are here and not handed out.
+    pub(super) async fn backlog(&mut self) -> Result<u64, ConsumeError> {
+        let unavailable = |reason: String| ConsumeError::Unavailable { reason };
+        let Some(Link { channel, .. }) = self.link.borrow().clone() else {
+            return Err(unavailable("no connection".to_owned()));
+        };
+        let passive = QueueDeclareOptions {
+            passive: true,
+            ..QueueDeclareOptions::default()
+        };
+        let declared = channel.queue_declare(self.queue.into(), passive, FieldTable::default());
+        let queue = match declared.await {
+            Ok(queue) => queue,
+            Err(lost) => {
+                self.suspicion.notify_one();
+                return Err(unavailable(lost.to_string()));
+            }
+        };
+        if queue.consumer_count() == 0 {
+            // RabbitMQ says 0 and 0 while the queue has no leader, and this subscription alone makes it more.
+            return Err(unavailable(format!("{} does not count its messages now", self.queue)));
+        }
+        Ok(u64::from(queue.message_count()) + self.incoming.len() as u64)
+    }
+}
+
+impl Supervisor {
+    async fn run(self, opened: Option<Opened>) {
+        let mut epoch = 0;
+        let (mut session, mut stream) = match opened {
+            Some(opened) => opened,
+            None => self.reopen().await,
+        };
+        loop {
+            let channel = session.channel.clone();
+            self.link.send_replace(Some(Link { epoch, channel }));
+            let reason = self.forward(&mut session, &mut stream, epoch).await;
+            let (address, queue) = (&self.source.address.shown, self.source.queue);
+            tracing::error!(
+                address,
+                queue,
+                reason,
+                "lost RabbitMQ; consuming goes on when it is back"
+            );
+            drop(session);
+            (session, stream) = self.reopen().await;
+            tracing::info!(address, queue, "consuming from RabbitMQ again");
+            epoch += 1;
+        }
+    }
+
+    /// Returns when the connection or the subscription is lost, with the reason.
+    async fn forward(&self, session: &mut Session, stream: &mut lapin::Consumer, epoch: u64) -> String {
+        loop {
+            let message = tokio::select! {
+                message = stream.next() => match message {
+                    Some(Ok(message)) => message,
+                    Some(Err(lost)) => return lost.to_string(),
+                    None => return "the broker ended the subscription".to_owned(),
+                },
+                change = session.changed(&self.suspicion) => match change {
+                    Change::Lost(reason) => return reason,
+                    // Concerns connections that publish.
+                    Change::Blocked(_) | Change::Unblocked => continue,
+                },
+            };
+            if !(self.source.takes)(&message) {
+                tracing::error!(
+                    queue = self.source.queue,
+                    "a message that is no group goes to quarantine"
+                );
+                if let Err(lost) = message.acker.reject(BasicRejectOptions { requeue: false }).await {
+                    return lost.to_string();
+                }
+                continue;
+            }
+            if self.deliveries.send(Incoming { epoch, message }).await.is_err() {
+                return "the consumer was dropped".to_owned();
+            }
+        }
+    }
+
+    async fn reopen(&self) -> Opened {
+        let mut backoff = Backoff::new();
+        loop {
+            sleep(backoff.next()).await;
+            match open_session(&self.source).await {
+                Ok(opened) => return opened,
+                Err(failed) => tracing::warn!(
+                    queue = self.source.queue,
+                    error = with_causes(&failed),
+                    "RabbitMQ is still away"
+                ),
+            }
+        }
+    }
+}
+
+async fn open_session(source: &Source) -> Result<Opened, OpenError> {
+    let subscription = async |channel: &Channel| {
+        channel.basic_qos(source.prefetch, BasicQosOptions::default()).await?;
+        // The broker makes a name for the consumer.
+        let options = BasicConsumeOptions::default();
+        channel
+            .basic_consume(source.queue.into(), "".into(), options, FieldTable::default())
+            .await
+    };
+    Session::open(&source.address, source.name, subscription).await
+}
