@@ -203,8 +203,8 @@ mod tests {
                 body: b"\x63\x00".as_slice().into(),
             },
             redelivered: false,
-        epoch: 0,
-        dead_letter: None,
+            epoch: 0,
+            dead_letter: None,
         });
         let closed = batch.close().expect("something was delivered");
         assert_eq!((closed.poison.len(), closed.groups.len(), closed.last), (1, 0, Tag(7)));
