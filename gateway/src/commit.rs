@@ -2,6 +2,7 @@
 //!
 //! Messages are what the queue costs, not bytes: RabbitMQ took 34–58 µs of CPU a message, 2–3 µs an event in groups of 100. A request appends its encoded events to the open
 //! group and waits for that group's verdict; workers, one per publish in flight, take whatever is open when they are free.
+//! Accepted events and refused ones have a committer each, so that a flood of refused ones takes no room from the others.
 
 mod pending;
 mod verdict;
@@ -9,8 +10,8 @@ mod verdict;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use event::{Timestamp, group};
-use queue::Group;
+use event::Timestamp;
+use queue::{Group, Route, Spool};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
@@ -38,7 +39,7 @@ pub struct Settings {
     /// Bytes of encoded events that may wait for a publish; more are answered 503.
     #[arg(long, env = "CLICKPATH_PENDING_BYTES", default_value = "67108864", value_parser = at_least_one)]
     pub pending_bytes: usize,
-    /// Seconds a group may wait for the queue's confirmation before its requests are answered 503.
+    /// Seconds a group may wait for a free publish, and again for the queue's confirmation, before its requests are answered 503.
     #[arg(long, env = "CLICKPATH_CONFIRM_TIMEOUT_SECONDS", default_value = "15", value_parser = seconds)]
     pub confirm_timeout: Duration,
 }
@@ -48,8 +49,12 @@ pub trait Sink: Send + Sync + 'static {
     type Error: std::error::Error + Send;
 
     /// Returns when the group is durable.
-    fn publish(&self, group: Group) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    fn publish(&self, route: Route, group: Group) -> impl Future<Output = Result<(), Self::Error>> + Send;
     fn is_ready(&self) -> bool;
+    /// What waits on this machine for the queue, where there is such a place.
+    fn spool(&self) -> Option<Spool> {
+        None
+    }
     /// How long senders should wait after `error`, where it is known.
     fn retry_after(_error: &Self::Error) -> Option<Duration> {
         None
@@ -59,8 +64,12 @@ pub trait Sink: Send + Sync + 'static {
 impl Sink for queue::Publisher {
     type Error = queue::PublishError;
 
-    fn publish(&self, group: Group) -> impl Future<Output = Result<(), Self::Error>> + Send {
-        queue::Publisher::publish(self, group)
+    fn publish(&self, route: Route, group: Group) -> impl Future<Output = Result<(), Self::Error>> + Send {
+        queue::Publisher::publish(self, route, group)
+    }
+
+    fn spool(&self) -> Option<Spool> {
+        queue::Publisher::spool(self)
     }
 
     fn is_ready(&self) -> bool {
@@ -72,19 +81,29 @@ impl Sink for queue::Publisher {
     }
 }
 
-/// Takes encoded events from requests and publishes them in groups.
-pub(crate) struct Committer {
-    shared: Arc<Shared>,
+/// Takes encoded events from requests and publishes them in groups. `K` says how a group's events are counted.
+pub(crate) struct Committer<K> {
+    shared: Arc<Shared<K>>,
     workers: TaskTracker,
     sink_is_ready: Box<dyn Fn() -> bool + Send + Sync>,
 }
 
-struct Shared {
+/// Where a committer's groups go and who learns what became of them.
+pub(crate) struct Lane<K> {
+    pub(crate) route: Route,
+    /// Makes a message of what the requests encoded.
+    pub(crate) seal: fn(&[u8]) -> Vec<u8>,
+    /// Called once for each group.
+    pub(crate) settle: Box<dyn Fn(&[(K, u64)], Outcome) + Send + Sync>,
+    pub(crate) metrics: CommitMetrics,
+    pub(crate) clock: fn() -> Timestamp,
+}
+
+struct Shared<K> {
     settings: Settings,
-    pending: Mutex<Pending>,
+    lane: Lane<K>,
+    pending: Mutex<Pending<K>>,
     work: Notify,
-    metrics: CommitMetrics,
-    clock: fn() -> Timestamp,
 }
 
 /// The grace ran out while groups were still being published.
@@ -96,18 +115,16 @@ pub struct Unfinished {
     waiting_events: usize,
 }
 
-impl Committer {
+impl<K: Copy + PartialEq + Send + Sync + 'static> Committer<K> {
     /// Starts the workers on the current runtime; [`Committer::finish`] ends them.
-    pub(crate) fn start(sink: impl Sink, settings: Settings, metrics: CommitMetrics, clock: fn() -> Timestamp) -> Self {
+    pub(crate) fn start<S: Sink>(sink: Arc<S>, settings: Settings, lane: Lane<K>) -> Self {
         let shared = Arc::new(Shared {
-            pending: Mutex::new(Pending::default()),
+            pending: Mutex::new(Pending::new()),
             work: Notify::new(),
             settings,
-            metrics,
-            clock,
+            lane,
         });
         let workers = TaskTracker::new();
-        let sink = Arc::new(sink);
         for _ in 0..shared.settings.groups_in_flight {
             workers.spawn(work(Arc::clone(&shared), Arc::clone(&sink)));
         }
@@ -119,7 +136,7 @@ impl Committer {
     }
 
     /// Puts a request's events into the open group. They are published even if nobody waits for the ticket.
-    pub(crate) fn submit(&self, batch: &Batch<'_>) -> Result<Ticket, SubmitError> {
+    pub(crate) fn submit(&self, batch: &Batch<'_, K>) -> Result<Ticket, SubmitError> {
         let (ticket, wake) = self.shared.pending().submit(batch, &self.shared.settings)?;
         if wake {
             self.shared.work.notify_one();
@@ -144,14 +161,14 @@ impl Committer {
     }
 }
 
-impl Shared {
+impl<K> Shared<K> {
     /// A panic elsewhere cannot leave the groups half changed: every change is a push or a take.
-    fn pending(&self) -> MutexGuard<'_, Pending> {
+    fn pending(&self) -> MutexGuard<'_, Pending<K>> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-async fn work<S: Sink>(shared: Arc<Shared>, sink: Arc<S>) {
+async fn work<S: Sink, K: Copy + PartialEq>(shared: Arc<Shared<K>>, sink: Arc<S>) {
     loop {
         let notified = shared.work.notified();
         let (group, closed) = {
@@ -170,42 +187,44 @@ async fn work<S: Sink>(shared: Arc<Shared>, sink: Arc<S>) {
     }
 }
 
-async fn publish<S: Sink>(shared: &Shared, sink: &S, group: OpenGroup) {
-    let body = group::seal(&group.bytes);
-    shared.metrics.group_events.observe(group.events as f64);
-    shared.metrics.group_bytes.observe(body.len() as f64);
-    let message = Group {
-        id: new_id((shared.clock)()),
-        body: body.into(),
-    };
-    let started = Instant::now();
-    let confirmed = timeout(shared.settings.confirm_timeout, sink.publish(message)).await;
-    let outcome = match confirmed {
-        Ok(Ok(())) => {
-            shared.metrics.confirm_seconds.observe(started.elapsed().as_secs_f64());
-            shared.metrics.count_accepted(&group.tally);
-            Outcome::Published
-        }
-        Ok(Err(error)) => {
-            failed(shared, &group, &chain(&error));
-            Outcome::Failed {
-                retry_after: S::retry_after(&error),
-            }
-        }
-        Err(_) => {
-            failed(shared, &group, "no confirmation in time");
-            Outcome::Failed { retry_after: None }
-        }
+async fn publish<S: Sink, K>(shared: &Shared<K>, sink: &S, group: OpenGroup<K>) {
+    let outcome = match group.opened.elapsed() <= shared.settings.confirm_timeout {
+        true => publish_in_time(shared, sink, &group).await,
+        // Its senders have waited long enough, and what was received is to be in the queue soon after, or not at all.
+        false => failed(&shared.lane, &group, "it waited too long for the groups before it", None),
     };
     shared.pending().unconfirmed_events -= group.events;
+    (shared.lane.settle)(&group.tally, outcome);
     group.verdict.decide(outcome);
 }
 
-fn failed(shared: &Shared, group: &OpenGroup, cause: &str) {
-    shared.metrics.publish_failures.inc();
+async fn publish_in_time<S: Sink, K>(shared: &Shared<K>, sink: &S, group: &OpenGroup<K>) -> Outcome {
+    let lane = &shared.lane;
+    let body = (lane.seal)(&group.bytes);
+    lane.metrics.group_events.observe(group.events as f64);
+    lane.metrics.group_bytes.observe(body.len() as f64);
+    let message = Group {
+        id: new_id((lane.clock)()),
+        body: body.into(),
+    };
+    let started = Instant::now();
+    match timeout(shared.settings.confirm_timeout, sink.publish(lane.route, message)).await {
+        Ok(Ok(())) => {
+            lane.metrics.confirm_seconds.observe(started.elapsed().as_secs_f64());
+            Outcome::Published
+        }
+        Ok(Err(error)) => failed(lane, group, &chain(&error), S::retry_after(&error)),
+        Err(_) => failed(lane, group, "no confirmation in time", None),
+    }
+}
+
+fn failed<K>(lane: &Lane<K>, group: &OpenGroup<K>, cause: &str, retry_after: Option<Duration>) -> Outcome {
+    lane.metrics.publish_failures.inc();
     tracing::warn!(
         events = group.events,
+        route = ?lane.route,
         error = cause,
         "group is not published, its senders are told to try again"
     );
+    Outcome::Failed { retry_after }
 }

@@ -2,16 +2,17 @@
 
 use std::collections::VecDeque;
 
+use std::time::Instant;
+
 use super::Settings;
 use super::verdict::{Decider, Ticket};
-use crate::metrics::AcceptedSlot;
 
-/// One request's accepted events, encoded by [`event::group::append`].
-pub(crate) struct Batch<'b> {
+/// One request's events or records, encoded as the lane's groups want them.
+pub(crate) struct Batch<'b, K> {
     pub(crate) bytes: &'b [u8],
     pub(crate) events: usize,
-    /// How many events to count where, once they are published.
-    pub(crate) tally: &'b [(AcceptedSlot, u64)],
+    /// How many events to count where, once their group's outcome is known.
+    pub(crate) tally: &'b [(K, u64)],
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -22,28 +23,38 @@ pub(crate) enum SubmitError {
     Closed,
 }
 
-#[derive(Default)]
-pub(super) struct Pending {
-    open: OpenGroup,
+pub(super) struct Pending<K> {
+    open: OpenGroup<K>,
     /// Groups that reached a limit and wait for a free worker, oldest first.
-    full: VecDeque<OpenGroup>,
+    full: VecDeque<OpenGroup<K>>,
     full_bytes: usize,
     closed: bool,
     /// Waiting or being published.
     pub(super) unconfirmed_events: usize,
 }
 
-#[derive(Default)]
-pub(super) struct OpenGroup {
+pub(super) struct OpenGroup<K> {
     pub(super) bytes: Vec<u8>,
     pub(super) events: usize,
-    pub(super) tally: Vec<(AcceptedSlot, u64)>,
+    pub(super) tally: Vec<(K, u64)>,
     pub(super) verdict: Decider,
+    /// When its first batch came.
+    pub(super) opened: Instant,
 }
 
-impl Pending {
+impl<K: Copy + PartialEq> Pending<K> {
+    pub(super) fn new() -> Self {
+        Self {
+            open: OpenGroup::with_capacity(0),
+            full: VecDeque::new(),
+            full_bytes: 0,
+            closed: false,
+            unconfirmed_events: 0,
+        }
+    }
+
     /// The second value says whether a worker has to be woken.
-    pub(super) fn submit(&mut self, batch: &Batch<'_>, limits: &Settings) -> Result<(Ticket, bool), SubmitError> {
+    pub(super) fn submit(&mut self, batch: &Batch<'_, K>, limits: &Settings) -> Result<(Ticket, bool), SubmitError> {
         if self.closed {
             return Err(SubmitError::Closed);
         }
@@ -53,7 +64,7 @@ impl Pending {
         }
         let mut wake = self.open.events == 0;
         if !wake && self.open.is_full_with(batch, limits) {
-            let full = std::mem::take(&mut self.open);
+            let full = self.close_open();
             self.full_bytes += full.bytes.len();
             self.full.push_back(full);
             wake = true;
@@ -63,19 +74,18 @@ impl Pending {
         Ok((self.open.verdict.ticket(), wake))
     }
 
-    pub(super) fn take(&mut self) -> Option<OpenGroup> {
+    pub(super) fn take(&mut self) -> Option<OpenGroup<K>> {
         if let Some(full) = self.full.pop_front() {
             self.full_bytes -= full.bytes.len();
             return Some(full);
         }
-        (self.open.events > 0).then(|| {
-            // The next group will be about as long.
-            let next = OpenGroup {
-                bytes: Vec::with_capacity(self.open.bytes.len()),
-                ..OpenGroup::default()
-            };
-            std::mem::replace(&mut self.open, next)
-        })
+        (self.open.events > 0).then(|| self.close_open())
+    }
+
+    fn close_open(&mut self) -> OpenGroup<K> {
+        // The next group will be about as long.
+        let next = OpenGroup::with_capacity(self.open.bytes.len());
+        std::mem::replace(&mut self.open, next)
     }
 
     pub(super) fn close(&mut self) {
@@ -87,18 +97,31 @@ impl Pending {
     }
 }
 
-impl OpenGroup {
-    fn is_full_with(&self, batch: &Batch<'_>, limits: &Settings) -> bool {
+impl<K: Copy + PartialEq> OpenGroup<K> {
+    fn with_capacity(bytes: usize) -> Self {
+        Self {
+            bytes: Vec::with_capacity(bytes),
+            events: 0,
+            tally: Vec::new(),
+            verdict: Decider::default(),
+            opened: Instant::now(),
+        }
+    }
+
+    fn is_full_with(&self, batch: &Batch<'_, K>, limits: &Settings) -> bool {
         self.bytes.len() + batch.bytes.len() > limits.group_bytes || self.events + batch.events > limits.group_events
     }
 
-    fn add(&mut self, batch: &Batch<'_>) {
+    fn add(&mut self, batch: &Batch<'_, K>) {
+        if self.events == 0 {
+            self.opened = Instant::now();
+        }
         self.bytes.extend_from_slice(batch.bytes);
         self.events += batch.events;
-        for &(slot, events) in batch.tally {
-            match self.tally.iter_mut().find(|(counted, _)| *counted == slot) {
+        for &(key, events) in batch.tally {
+            match self.tally.iter_mut().find(|(counted, _)| *counted == key) {
                 Some((_, sum)) => *sum += events,
-                None => self.tally.push((slot, events)),
+                None => self.tally.push((key, events)),
             }
         }
     }
@@ -120,18 +143,18 @@ mod tests {
         }
     }
 
-    fn submit(pending: &mut Pending, bytes: usize) -> Result<bool, SubmitError> {
+    fn submit(pending: &mut Pending<usize>, bytes: usize) -> Result<bool, SubmitError> {
         let batch = Batch {
             bytes: &vec![7; bytes],
             events: 1,
-            tally: &[(AcceptedSlot(0), 1)],
+            tally: &[(0, 1)],
         };
         pending.submit(&batch, &limits()).map(|(_, wake)| wake)
     }
 
     #[test]
     fn fills_groups_up_to_their_limits() {
-        let mut pending = Pending::default();
+        let mut pending = Pending::new();
         let wakes = [4, 4, 4, 1, 1, 1].map(|bytes| submit(&mut pending, bytes).unwrap());
         assert_eq!(wakes, [true, false, true, false, false, true]);
         let groups =
@@ -141,7 +164,7 @@ mod tests {
 
     #[test]
     fn refuses_bytes_beyond_the_bound() {
-        let mut pending = Pending::default();
+        let mut pending = Pending::new();
         assert_eq!(
             submit(&mut pending, 40),
             Ok(true),
