@@ -19,6 +19,8 @@ pub(crate) struct Detail<'d> {
     pub(crate) column: Option<usize>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) parameter: Option<&'d str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) limit: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -56,6 +58,25 @@ pub(crate) async fn method_not_allowed() -> Response {
         ..Detail::default()
     };
     respond(StatusCode::METHOD_NOT_ALLOWED, &detail)
+}
+
+pub(crate) fn url_too_long() -> Response {
+    let detail = Detail {
+        code: "url_too_long",
+        message: "the address of the request is too long",
+        ..Detail::default()
+    };
+    respond(StatusCode::URI_TOO_LONG, &detail)
+}
+
+/// The cause goes to the log.
+pub(crate) fn internal() -> Response {
+    let detail = Detail {
+        code: "internal",
+        message: "an error on the server's side; it is logged",
+        ..Detail::default()
+    };
+    respond(StatusCode::INTERNAL_SERVER_ERROR, &detail)
 }
 
 /// An error with its sources in one line, for the log.

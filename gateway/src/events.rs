@@ -7,6 +7,7 @@ mod head;
 mod receipt;
 
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::time::Instant;
 
 use axum::body::{Body, Bytes};
@@ -41,7 +42,12 @@ pub(crate) async fn post(extract::State(state): extract::State<State>, request: 
     let expose = !matches!(result, Err(EventsError::Origin { .. }));
     let mut response = match result {
         Ok(receipt) => accepted(receipt),
-        Err(error) => error.into_response(),
+        Err(error) => {
+            if let EventsError::RateLimited(limited) = &error {
+                state.metrics.count_limited(limited.limit);
+            }
+            error.into_response()
+        }
     };
     if let Some(origin) = origin {
         cors::answer(response.headers_mut(), origin, expose);
@@ -74,14 +80,14 @@ async fn take(state: &State, request: Request, started: Instant, others: i64) ->
     let (parts, body) = request.into_parts();
     let head = Head::read(&parts, state)?;
     let allowance = state.rate.of(head.client, started);
-    allowance.take_request().map_err(EventsError::RateLimited)?;
+    allowance.take_request(head.key, head.site)?;
     if usize::try_from(others).is_ok_and(|others| others >= state.settings.max_requests_in_flight) {
         return Err(EventsError::TooManyInFlight);
     }
     if !state.committer.is_ready() {
         return Err(EventsError::QueueAway { retry_after: None });
     }
-    let body = body::read(body, &head, state.settings.body_timeout).await?;
+    let body = body::read(body, &head, &allowance, &state.settings).await?;
     let (ticket, receipt) = accept(state, &head, &body, &allowance)?;
     match ticket.outcome().await {
         Outcome::Published => Ok(receipt),
@@ -103,7 +109,8 @@ fn accept(
 ) -> Result<(Ticket, Vec<u8>), EventsError> {
     let received_at = (state.clock)();
     let decoded = decode(state, head, body, received_at)?;
-    allowance.take_events(decoded.len()).map_err(EventsError::RateLimited)?;
+    allowance.take_events(decoded.len(), head.key)?;
+    take_site_events(state, head, &decoded, allowance)?;
     ENCODED.with_borrow_mut(|encoded| {
         encoded.clear();
         let mut receipt = Receipt::with_capacity(decoded.len());
@@ -154,18 +161,38 @@ fn decode<'a>(
     body: &'a [u8],
     received_at: Timestamp,
 ) -> Result<Decoded<'a>, EventsError> {
-    let default_site = head.site.map(|site| state.sites.get(site));
+    let default_site = head.site.map(|site| head.rules(state.sites.get(site)));
     let mut context = decode::Context {
         received_at,
-        default_site: default_site.map(|site| site.name.as_str()),
+        default_site: default_site.map(|site| site.name),
         site: &|name| match default_site {
-            Some(site) if site.name == name => Some(site.rules()),
-            _ => state.sites.find(name).map(|site| state.sites.get(site).rules()),
+            Some(site) if site.name == name => Some(site),
+            _ => state.sites.find(name).map(|site| head.rules(state.sites.get(site))),
         },
         trusted: head.trusted,
         new_id: &mut || new_id(received_at),
     };
     Ok(decode::decode(body, &mut context)?)
+}
+
+/// Each site's events from its total, when some site has one.
+fn take_site_events(
+    state: &State,
+    head: &Head<'_>,
+    decoded: &Decoded<'_>,
+    allowance: &Allowance<'_>,
+) -> Result<(), EventsError> {
+    if !state.rate.counts_site_events() {
+        return Ok(());
+    }
+    let mut events = HashMap::<SiteIndex, usize>::new();
+    for event in decoded.iter().flatten() {
+        *events.entry(head.site_of(event, state)?).or_default() += 1;
+    }
+    for (site, events) in events {
+        allowance.take_site_events(events, site)?;
+    }
+    Ok(())
 }
 
 fn count(tally: &mut Vec<(AcceptedSlot, u64)>, slot: AcceptedSlot) {
@@ -176,7 +203,7 @@ fn count(tally: &mut Vec<(AcceptedSlot, u64)>, slot: AcceptedSlot) {
 }
 
 impl Head<'_> {
-    /// The event's site, whose owner must take events from the request's origin.
+    /// The site of an event that was decoded by its rules.
     fn site_of(&self, event: &event::Event<'_>, state: &State) -> Result<SiteIndex, EventsError> {
         if let Some(site) = self.site
             && state.sites.get(site).name == event.site
@@ -186,8 +213,6 @@ impl Head<'_> {
         let unknown = || EventsError::UnknownSite {
             site: event.site.to_string(),
         };
-        let site = state.sites.find(&event.site).ok_or_else(unknown)?;
-        self.check_origin(state.sites.get(site))?;
-        Ok(site)
+        state.sites.find(&event.site).ok_or_else(unknown)
     }
 }

@@ -3,6 +3,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
 
 use crate::State;
+use crate::sites::Site;
 
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
@@ -15,7 +16,7 @@ pub(crate) async fn page(extract::State(state): extract::State<State>, headers: 
         .and_then(|host| host.to_str().ok())
         .filter(|host| is_plain(host));
     let host = host.map_or_else(|| state.settings.listen.to_string(), str::to_owned);
-    let snippets: String = state.sites.iter().map(|site| snippet(&host, &site.name)).collect();
+    let snippets: String = state.sites.iter().map(|site| snippet(&host, site)).collect();
     let headers = [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
@@ -29,9 +30,12 @@ pub(crate) async fn page(extract::State(state): extract::State<State>, headers: 
 }
 
 /// Site names are checked when the sites file is read, the host by [`is_plain`]: neither needs escaping.
-fn snippet(host: &str, site: &str) -> String {
+fn snippet(host: &str, site: &Site) -> String {
+    // The page is everybody's, and a site may have keys that are not.
+    let key = if site.requires_key() { " data-key=\"…\"" } else { "" };
+    let name = &site.name;
     format!(
-        "<pre><code>&lt;script async src=\"//{host}/clickpath.js\" data-site=\"{site}\"&gt;&lt;/script&gt;</code></pre>\n"
+        "<pre><code>&lt;script async src=\"//{host}/clickpath.js\" data-site=\"{name}\"{key}&gt;&lt;/script&gt;</code></pre>\n"
     )
 }
 

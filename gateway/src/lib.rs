@@ -7,6 +7,7 @@
 //! - `assets`: files built into the binary, with their types, compression and cache rules
 
 mod assets;
+mod client;
 mod clock;
 pub mod commit;
 mod error;
@@ -16,6 +17,7 @@ mod home;
 mod ids;
 mod metrics;
 mod rate;
+mod reads;
 mod reports;
 mod router;
 mod serve;

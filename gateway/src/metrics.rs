@@ -17,6 +17,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::State;
+use crate::rate::Limit;
 use crate::sites::{SiteIndex, Sites};
 
 const OPEN_METRICS: HeaderValue =
@@ -37,6 +38,8 @@ pub(crate) struct Metrics {
     refused: Family<ReasonLabels, Counter>,
     pub(crate) in_flight: Gauge,
     pub(crate) connections: Gauge,
+    pub(crate) connections_refused: Counter,
+    limited: Family<LimitLabels, Counter>,
     pub(crate) commit: CommitMetrics,
     /// The handles of the busiest route: looking them up costs more than counting.
     receipts: Counter,
@@ -80,6 +83,11 @@ struct ReasonLabels {
     reason: String,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct LimitLabels {
+    limit: String,
+}
+
 impl AcceptedSlot {
     pub(crate) fn new(site: SiteIndex, source: Source) -> Self {
         let source = match source {
@@ -110,6 +118,18 @@ impl Metrics {
         );
         let connections = Gauge::default();
         registry.register("clickpath_connections", "Open connections", connections.clone());
+        let connections_refused = Counter::default();
+        registry.register(
+            "clickpath_connections_refused",
+            "Connections closed because their address held too many",
+            connections_refused.clone(),
+        );
+        let limited = Family::<LimitLabels, Counter>::default();
+        registry.register(
+            "clickpath_requests_limited",
+            "Requests answered 429, by limit",
+            limited.clone(),
+        );
         register_process(&mut registry, started_at);
         Self {
             receipts: requests.get_or_create_owned(&RequestLabels {
@@ -126,6 +146,8 @@ impl Metrics {
             refused,
             in_flight,
             connections,
+            connections_refused,
+            limited,
         }
     }
 
@@ -146,6 +168,14 @@ impl Metrics {
         self.refused
             .get_or_create(&ReasonLabels {
                 reason: reason.to_owned(),
+            })
+            .inc();
+    }
+
+    pub(crate) fn count_limited(&self, limit: Limit) {
+        self.limited
+            .get_or_create(&LimitLabels {
+                limit: limit.code().to_owned(),
             })
             .inc();
     }
@@ -242,7 +272,7 @@ pub(crate) async fn text(extract::State(state): extract::State<State>) -> Respon
         Ok(()) => ([(header::CONTENT_TYPE, OPEN_METRICS)], body).into_response(),
         Err(error) => {
             tracing::error!(%error, "metrics do not encode");
-            StatusCode::INTERNAL_SERVER_ERROR.into_response()
+            crate::error::internal()
         }
     }
 }

@@ -1,110 +1,245 @@
-//! How much one client address may send: two token buckets per address, in bounded memory.
+//! How much a client address, a key and a site may send, in bounded memory.
+//!
+//! - per address: a bucket of requests with events, one of events, one of reads (pages and reports)
+//! - per key and per site: a bucket of requests and one of events, whoever sends them
+//! - [`Held`]: what an address holds at the moment, such as connections
+
+mod bucket;
+mod held;
 
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use quick_cache::sync::Cache;
 
+use crate::settings::Settings;
+use crate::sites::{KeyIndex, SiteIndex, Sites};
+use bucket::{Bucket, Now, Rate};
+pub(crate) use held::{Held, Hold};
+
 /// Addresses remembered; one that was forgotten starts with full buckets.
 const ADDRESSES: usize = 100_000;
-/// What an idle client may send at once, in seconds of its rate.
-const BURST_SECONDS: u64 = 2;
-const SECOND_NS: u64 = 1_000_000_000;
+/// When a body will have arrived is not known.
+const BODY_RETRY: Duration = Duration::from_secs(1);
 
 pub(crate) struct RateLimiter {
-    requests: Option<Rate>,
-    events: Option<Rate>,
-    clients: Cache<IpAddr, Arc<Buckets>>,
     started: Instant,
+    address: Rates,
+    reads: Option<Rate>,
+    clients: Cache<IpAddr, Arc<Client>>,
+    /// By index.
+    keys: Vec<Account>,
+    sites: Vec<Account>,
+    /// Bodies of /events that are still being read.
+    bodies: Arc<Held>,
+    pub(crate) connections: Arc<Held>,
+}
+
+/// Which limit a sender ran into, and when to try again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("{}", limit.message())]
+pub(crate) struct Limited {
+    pub(crate) limit: Limit,
+    pub(crate) wait: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Limit {
+    AddressRequests,
+    AddressEvents,
+    AddressReads,
+    AddressBodies,
+    KeyRequests,
+    KeyEvents,
+    SiteRequests,
+    SiteEvents,
 }
 
 /// One client's buckets at one moment.
 pub(crate) struct Allowance<'l> {
     limiter: &'l RateLimiter,
-    buckets: Arc<Buckets>,
-    /// Nanoseconds since the limiter's start.
-    now: u64,
+    address: IpAddr,
+    client: Arc<Client>,
+    now: Now,
+}
+
+#[derive(Debug, Default)]
+struct Client {
+    requests: Bucket,
+    events: Bucket,
+    reads: Bucket,
 }
 
 #[derive(Debug, Clone, Copy)]
-struct Rate {
-    ns_per_token: u64,
+struct Rates {
+    requests: Option<Rate>,
+    events: Option<Rate>,
 }
 
-/// Nanoseconds since the start at which each bucket is full again.
-#[derive(Debug, Default)]
-struct Buckets {
-    requests_full_at: AtomicU64,
-    events_full_at: AtomicU64,
+#[derive(Debug)]
+struct Account {
+    rates: Rates,
+    requests: Bucket,
+    events: Bucket,
 }
 
 impl RateLimiter {
-    /// A rate of 0 sets no limit.
-    pub(crate) fn new(requests_per_second: u32, events_per_second: u32) -> Self {
+    pub(crate) fn new(settings: &Settings, sites: &Sites) -> Self {
+        let key = || {
+            Account::new(
+                settings.rate_key_requests_per_second,
+                settings.rate_key_events_per_second,
+            )
+        };
+        let site = sites.iter().map(|site| {
+            let requests = site
+                .rate_requests_per_second
+                .unwrap_or(settings.rate_site_requests_per_second);
+            let events = site
+                .rate_events_per_second
+                .unwrap_or(settings.rate_site_events_per_second);
+            Account::new(requests, events)
+        });
         Self {
-            requests: Rate::new(requests_per_second),
-            events: Rate::new(events_per_second),
-            clients: Cache::new(ADDRESSES),
             started: Instant::now(),
+            address: Rates::new(settings.rate_requests_per_second, settings.rate_events_per_second),
+            reads: Rate::new(settings.rate_reads_per_second),
+            clients: Cache::new(ADDRESSES),
+            keys: std::iter::repeat_with(key).take(sites.keys.len()).collect(),
+            sites: site.collect(),
+            bodies: Held::new(settings.max_bodies_per_address),
+            connections: Held::new(settings.max_connections_per_address),
         }
     }
 
-    /// What `client` may still send at `now`.
-    pub(crate) fn of(&self, client: IpAddr, now: Instant) -> Allowance<'_> {
+    /// What `address` may still send at `now`.
+    pub(crate) fn of(&self, address: IpAddr, now: Instant) -> Allowance<'_> {
         let full = || Ok::<_, Infallible>(Arc::default());
-        let Ok(buckets) = self.clients.get_or_insert_with(&subscriber(client), full);
+        let Ok(client) = self.clients.get_or_insert_with(&subscriber(address), full);
         Allowance {
             limiter: self,
-            buckets,
-            now: self.ns(now),
+            address,
+            client,
+            now: u64::try_from(now.saturating_duration_since(self.started).as_nanos()).unwrap_or(u64::MAX),
         }
     }
 
-    fn ns(&self, now: Instant) -> u64 {
-        u64::try_from(now.saturating_duration_since(self.started).as_nanos()).unwrap_or(u64::MAX)
+    /// Whether any site has a limit of events; without one nobody needs to count them by site.
+    pub(crate) fn counts_site_events(&self) -> bool {
+        self.sites.iter().any(|site| site.rates.events.is_some())
     }
 }
 
 impl Allowance<'_> {
-    /// The error says how long to wait.
-    pub(crate) fn take_request(&self) -> Result<(), Duration> {
-        let rate = self.limiter.requests;
-        rate.map_or(Ok(()), |rate| rate.take(1, &self.buckets.requests_full_at, self.now))
+    /// A request with events. The address comes first: what it has too many costs the key and the site nothing.
+    pub(crate) fn take_request(&self, key: Option<KeyIndex>, site: Option<SiteIndex>) -> Result<(), Limited> {
+        let Self {
+            limiter, client, now, ..
+        } = self;
+        let address = client.requests.take(1, limiter.address.requests, *now);
+        address.map_err(Limit::AddressRequests.after())?;
+        if let Some(key) = key {
+            let taken = limiter.keys[key].take_request(*now);
+            taken.map_err(Limit::KeyRequests.after())?;
+        }
+        if let Some(site) = site {
+            let taken = limiter.sites[site].take_request(*now);
+            taken.map_err(Limit::SiteRequests.after())?;
+        }
+        Ok(())
     }
 
-    /// A batch larger than the bucket passes when the bucket is full, and is paid for afterwards.
-    pub(crate) fn take_events(&self, events: usize) -> Result<(), Duration> {
-        let rate = self.limiter.events;
-        rate.map_or(Ok(()), |rate| {
-            rate.take(events as u64, &self.buckets.events_full_at, self.now)
-        })
+    /// The events of one request. More than a bucket holds pass when it is full, and are paid for afterwards.
+    pub(crate) fn take_events(&self, events: usize, key: Option<KeyIndex>) -> Result<(), Limited> {
+        let Self {
+            limiter, client, now, ..
+        } = self;
+        let address = client.events.take(events as u64, limiter.address.events, *now);
+        address.map_err(Limit::AddressEvents.after())?;
+        if let Some(key) = key {
+            let taken = limiter.keys[key].take_events(events, *now);
+            taken.map_err(Limit::KeyEvents.after())?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn take_site_events(&self, events: usize, site: SiteIndex) -> Result<(), Limited> {
+        let taken = self.limiter.sites[site].take_events(events, self.now);
+        taken.map_err(Limit::SiteEvents.after())
+    }
+
+    /// A page, a file or a report.
+    pub(crate) fn take_read(&self) -> Result<(), Limited> {
+        let taken = self.client.reads.take(1, self.limiter.reads, self.now);
+        taken.map_err(Limit::AddressReads.after())
+    }
+
+    /// Before waiting for a body; it counts until the hold is dropped.
+    pub(crate) fn hold_body(&self) -> Result<Hold, Limited> {
+        let limited = || Limit::AddressBodies.after()(BODY_RETRY);
+        self.limiter.bodies.take(self.address).ok_or_else(limited)
     }
 }
 
-impl Rate {
-    fn new(per_second: u32) -> Option<Self> {
-        (per_second > 0).then(|| Self {
-            ns_per_token: (SECOND_NS / u64::from(per_second)).max(1),
-        })
+impl Limit {
+    fn after(self) -> impl Fn(Duration) -> Limited {
+        move |wait| Limited { limit: self, wait }
     }
 
-    fn take(self, tokens: u64, full_at: &AtomicU64, now: u64) -> Result<(), Duration> {
-        let burst = (BURST_SECONDS * SECOND_NS).max(self.ns_per_token);
-        let cost = tokens.saturating_mul(self.ns_per_token);
-        let allowed_debt = burst - cost.min(burst);
-        let taken = full_at.try_update(Ordering::Relaxed, Ordering::Relaxed, |full_at| {
-            let debt = full_at.saturating_sub(now);
-            (debt <= allowed_debt).then(|| full_at.max(now).saturating_add(cost))
-        });
-        match taken {
-            Ok(_) => Ok(()),
-            Err(full_at) => Err(Duration::from_nanos(
-                full_at.saturating_sub(now).saturating_sub(allowed_debt),
-            )),
+    /// The stable name in answers, metrics and docs.
+    pub(crate) fn code(self) -> &'static str {
+        match self {
+            Self::AddressRequests => "address_requests",
+            Self::AddressEvents => "address_events",
+            Self::AddressReads => "address_reads",
+            Self::AddressBodies => "address_bodies",
+            Self::KeyRequests => "key_requests",
+            Self::KeyEvents => "key_events",
+            Self::SiteRequests => "site_requests",
+            Self::SiteEvents => "site_events",
         }
+    }
+
+    fn message(self) -> &'static str {
+        match self {
+            Self::AddressRequests => "too many requests with events from this address",
+            Self::AddressEvents => "too many events from this address",
+            Self::AddressReads => "too many requests for pages and reports from this address",
+            Self::AddressBodies => "too many requests of this address have not sent all of their body yet",
+            Self::KeyRequests => "too many requests with this key",
+            Self::KeyEvents => "too many events with this key",
+            Self::SiteRequests => "too many requests for this site",
+            Self::SiteEvents => "too many events for a site of this request",
+        }
+    }
+}
+
+impl Rates {
+    fn new(requests_per_second: u32, events_per_second: u32) -> Self {
+        Self {
+            requests: Rate::new(requests_per_second),
+            events: Rate::new(events_per_second),
+        }
+    }
+}
+
+impl Account {
+    fn new(requests_per_second: u32, events_per_second: u32) -> Self {
+        Self {
+            rates: Rates::new(requests_per_second, events_per_second),
+            requests: Bucket::default(),
+            events: Bucket::default(),
+        }
+    }
+
+    fn take_request(&self, now: Now) -> Result<(), Duration> {
+        self.requests.take(1, self.rates.requests, now)
+    }
+
+    fn take_events(&self, events: usize, now: Now) -> Result<(), Duration> {
+        self.events.take(events as u64, self.rates.events, now)
     }
 }
 
@@ -120,45 +255,4 @@ fn subscriber(client: IpAddr) -> IpAddr {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const CLIENT: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 0, 0, 0, 1));
-    const NEIGHBOUR: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 1, 9, 9, 9, 9));
-    const STRANGER: IpAddr = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 0, 2, 0, 0, 0, 1));
-
-    #[test]
-    fn refuses_requests_over_the_rate() {
-        let limiter = RateLimiter::new(10, 0);
-        let now = Instant::now();
-        for _ in 0..20 {
-            limiter.of(CLIENT, now).take_request().unwrap();
-        }
-        let wait = limiter.of(NEIGHBOUR, now).take_request().unwrap_err();
-        assert_eq!(wait, Duration::from_millis(100));
-        limiter.of(STRANGER, now).take_request().unwrap();
-        limiter.of(CLIENT, now + wait).take_request().unwrap();
-        limiter.of(CLIENT, now).take_events(1_000_000).unwrap();
-    }
-
-    #[test]
-    fn lets_large_batches_pass_into_debt() {
-        let limiter = RateLimiter::new(0, 100);
-        let now = Instant::now();
-        limiter.of(CLIENT, now).take_events(1_000).unwrap();
-        assert_eq!(
-            limiter.of(CLIENT, now).take_events(1),
-            Err(Duration::from_millis(8_010))
-        );
-        assert!(
-            limiter
-                .of(CLIENT, now + Duration::from_secs(9))
-                .take_events(1_000)
-                .is_err()
-        );
-        limiter
-            .of(CLIENT, now + Duration::from_secs(10))
-            .take_events(1_000)
-            .unwrap();
-    }
-}
+mod tests;

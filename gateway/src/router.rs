@@ -4,7 +4,7 @@ use axum::routing::{get, post};
 
 use crate::State;
 use crate::assets::{dashboard, shop, tracker};
-use crate::{error, events, health, home, metrics, reports};
+use crate::{error, events, health, home, metrics, reads, reports};
 
 /// Every route, grouped by who calls it.
 pub fn app(state: State) -> Router {
@@ -18,7 +18,7 @@ pub fn app(state: State) -> Router {
         pages = pages.route(&format!("/{name}"), get(tracker));
     }
 
-    // People.
+    // People. What one address asks of these is limited.
     let people = Router::new()
         .route("/", get(home::page))
         .route("/shop", get(shop))
@@ -28,7 +28,8 @@ pub fn app(state: State) -> Router {
         .route("/dashboard/", get(dashboard))
         .route("/dashboard/{*path}", get(dashboard))
         .route("/reports", get(reports::catalogue))
-        .route("/reports/{name}", get(reports::report));
+        .route("/reports/{name}", get(reports::report))
+        .route_layer(from_fn_with_state(state.clone(), reads::limit));
 
     // Operators and their machines.
     let operators = Router::new()

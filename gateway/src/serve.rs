@@ -1,15 +1,20 @@
 mod idle;
 
+use std::any::Any;
+use std::convert::Infallible;
 use std::io;
 use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, HttpBody};
-use futures_util::future::BoxFuture;
+use axum::extract::Request;
+use axum::response::Response;
+use futures_util::future::{BoxFuture, Either, ready};
 use futures_util::stream::FuturesUnordered;
-use futures_util::{FutureExt, StreamExt, TryFutureExt};
+use futures_util::{FutureExt, StreamExt};
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -23,7 +28,8 @@ use tokio_util::task::TaskTracker;
 use tower::Service;
 
 use crate::commit::Unfinished;
-use crate::{State, app};
+use crate::rate::Hold;
+use crate::{State, app, error};
 use idle::Idle;
 
 /// Pause after the kernel refused a connection for want of files or memory.
@@ -31,6 +37,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// A refused client still sends for a moment; closing on it at once would lose it the answer.
 const LINGER: Duration = Duration::from_secs(2);
 const LINGER_BYTES: usize = 256 * 1024;
+/// Of a request's line and headers; more are answered 431. Also what is read at once.
+const HEAD_BYTES: usize = 64 * 1024;
+/// Of path and query; more are answered 414.
+const URL_BYTES: usize = 8 * 1024;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -48,9 +58,11 @@ pub struct Peer(pub IpAddr);
 /// Serves until `shutdown`, then answers what it accepted, within the grace of the settings. Every 202 it sent stands
 /// for events that the queue confirmed; the error says when some were left without answer.
 pub async fn serve(listener: TcpListener, state: State, shutdown: CancellationToken) -> Result<(), ServeError> {
+    let mut http = http1::Builder::new();
+    http.max_buf_size(HEAD_BYTES);
     let server = Server {
         router: app(state.clone()),
-        http: http1::Builder::new(),
+        http,
         state: state.clone(),
         shutdown: shutdown.clone(),
         kill: CancellationToken::new(),
@@ -81,6 +93,9 @@ pub async fn serve(listener: TcpListener, state: State, shutdown: CancellationTo
     Ok(flushed?)
 }
 
+/// Its place among all connections and among those of its address.
+type Held = (OwnedSemaphorePermit, Option<Hold>);
+
 struct Server {
     router: Router,
     http: http1::Builder,
@@ -95,7 +110,10 @@ async fn accept(listener: TcpListener, server: &Arc<Server>, connections: &TaskT
         let permit = Arc::clone(&limit).acquire_owned().await.map_err(io::Error::other)?;
         match listener.accept().await {
             Ok((stream, peer)) => {
-                connections.spawn(connection(stream, peer.ip(), Arc::clone(server), permit));
+                let Some(hold) = hold(peer.ip(), &server.state) else {
+                    continue;
+                };
+                connections.spawn(connection(stream, peer.ip(), Arc::clone(server), (permit, hold)));
             }
             Err(error) if is_the_clients(&error) => tracing::debug!(%error, "client left before it was accepted"),
             Err(error) if is_passing(&error) => {
@@ -105,6 +123,20 @@ async fn accept(listener: TcpListener, server: &Arc<Server>, connections: &TaskT
             Err(error) => return Err(error),
         }
     }
+}
+
+/// What a connection holds of its address' share. A trusted proxy's connections are its clients'.
+fn hold(peer: IpAddr, state: &State) -> Option<Option<Hold>> {
+    let peer = peer.to_canonical();
+    if state.proxies.contains(peer) {
+        return Some(None);
+    }
+    let hold = state.rate.connections.take(peer);
+    if hold.is_none() {
+        state.metrics.connections_refused.inc();
+        tracing::debug!(%peer, "connection closed, its address holds as many as it may");
+    }
+    hold.map(Some)
 }
 
 fn is_the_clients(error: &io::Error) -> bool {
@@ -117,7 +149,7 @@ fn is_passing(error: &io::Error) -> bool {
     matches!(error.raw_os_error(), Some(12 | 23 | 24 | 105))
 }
 
-async fn connection(stream: TcpStream, peer: IpAddr, server: Arc<Server>, _permit: OwnedSemaphorePermit) {
+async fn connection(stream: TcpStream, peer: IpAddr, server: Arc<Server>, _held: Held) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "connection without TCP_NODELAY");
     }
@@ -135,13 +167,12 @@ async fn talk(stream: TcpStream, peer: IpAddr, server: &Server) -> hyper::Result
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         idle.ended();
         request.extensions_mut().insert(Peer(peer));
-        let answer = server.router.clone().call(request.map(Body::new));
-        answer.map_ok(move |response| {
+        answer(request.map(Body::new), &server.router).map(move |response| {
             // A streamed answer ends when it likes; the wait after any other begins with it.
             if response.body().size_hint().exact().is_some() {
                 idle.began();
             }
-            response
+            Ok::<_, Infallible>(response)
         })
     });
     let mut connection = server.http.serve_connection(TokioIo::new(stream), service);
@@ -170,6 +201,28 @@ async fn talk(stream: TcpStream, peer: IpAddr, server: &Server) -> hyper::Result
         () = server.kill.cancelled() => {}
     }
     Ok(())
+}
+
+fn answer(request: Request, router: &Router) -> impl Future<Output = Response> + Unpin + use<> {
+    let url = request.uri().path_and_query();
+    if url.is_some_and(|url| url.as_str().len() > URL_BYTES) {
+        return Either::Left(ready(error::url_too_long()));
+    }
+    let answered = AssertUnwindSafe(router.clone().call(request)).catch_unwind();
+    Either::Right(answered.map(or_internal))
+}
+
+/// A panic of a handler is one request's failure, not the end of its connection.
+fn or_internal(answered: Result<Result<Response, Infallible>, Box<dyn Any + Send>>) -> Response {
+    match answered {
+        Ok(Ok(response)) => response,
+        Err(panic) => {
+            let said = panic.downcast_ref::<&str>().copied();
+            let said = said.or_else(|| panic.downcast_ref::<String>().map(String::as_str));
+            tracing::error!(panic = said.unwrap_or("not a text"), "request failed");
+            error::internal()
+        }
+    }
 }
 
 enum Signal {

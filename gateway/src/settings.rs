@@ -24,18 +24,46 @@ pub struct Settings {
     /// Seconds to finish accepted requests after the signal to stop.
     #[arg(long, env = "CLICKPATH_SHUTDOWN_GRACE_SECONDS", default_value = "20", value_parser = seconds)]
     pub shutdown_grace: Duration,
+    /// Bytes per second that a body must bring on average after the first quarter of the body time-out; 0 sets no limit.
+    #[arg(long, env = "CLICKPATH_BODY_MIN_BYTES_PER_SECOND", default_value = "500")]
+    pub body_min_bytes_per_second: u32,
     /// Connections held at once; more wait in the kernel's queue.
     #[arg(long, env = "CLICKPATH_MAX_CONNECTIONS", default_value = "20000", value_parser = at_least_one)]
     pub max_connections: usize,
+    /// Connections held at once by one address (IPv6: by one /64), trusted proxies apart; more are closed at once. 0 sets no limit.
+    #[arg(long, env = "CLICKPATH_MAX_CONNECTIONS_PER_ADDRESS", default_value = "2000")]
+    pub max_connections_per_address: usize,
+    /// Requests to /events of one client address (IPv6: of one /64) whose body is still on its way; more are answered 429.
+    /// 0 sets no limit.
+    #[arg(long, env = "CLICKPATH_MAX_BODIES_PER_ADDRESS", default_value = "1024")]
+    pub max_bodies_per_address: usize,
     /// Requests to /events worked on at once; more are answered 503.
     #[arg(long, env = "CLICKPATH_MAX_REQUESTS_IN_FLIGHT", default_value = "8192", value_parser = at_least_one)]
     pub max_requests_in_flight: usize,
-    /// Requests to /events per second and client address, two seconds' worth at once; 0 sets no limit.
+    /// Requests to /events per second and client address (IPv6: and /64), two seconds' worth at once; 0 sets no limit.
     #[arg(long, env = "CLICKPATH_RATE_REQUESTS_PER_SECOND", default_value = "5000")]
     pub rate_requests_per_second: u32,
     /// Events per second and client address, two seconds' worth at once; 0 sets no limit.
     #[arg(long, env = "CLICKPATH_RATE_EVENTS_PER_SECOND", default_value = "200000")]
     pub rate_events_per_second: u32,
+    /// Requests for pages, files of the dashboard and reports per second and client address, two seconds' worth at once; 0 sets
+    /// no limit. Health, metrics and the tracker's files do not count.
+    #[arg(long, env = "CLICKPATH_RATE_READS_PER_SECOND", default_value = "100")]
+    pub rate_reads_per_second: u32,
+    /// Requests to /events per second and key of a site, from all addresses, two seconds' worth at once; 0 sets no limit.
+    #[arg(long, env = "CLICKPATH_RATE_KEY_REQUESTS_PER_SECOND", default_value = "0")]
+    pub rate_key_requests_per_second: u32,
+    /// Events per second and key of a site, from all addresses, two seconds' worth at once; 0 sets no limit.
+    #[arg(long, env = "CLICKPATH_RATE_KEY_EVENTS_PER_SECOND", default_value = "0")]
+    pub rate_key_events_per_second: u32,
+    /// Requests to /events per second and site, from all addresses, two seconds' worth at once; 0 sets no limit. The sites file
+    /// may say otherwise for a site.
+    #[arg(long, env = "CLICKPATH_RATE_SITE_REQUESTS_PER_SECOND", default_value = "0")]
+    pub rate_site_requests_per_second: u32,
+    /// Events per second and site, from all addresses, two seconds' worth at once; 0 sets no limit. The sites file may say
+    /// otherwise for a site.
+    #[arg(long, env = "CLICKPATH_RATE_SITE_EVENTS_PER_SECOND", default_value = "0")]
+    pub rate_site_events_per_second: u32,
     /// Seconds a browser may keep the answer to a CORS preflight.
     #[arg(long, env = "CLICKPATH_CORS_MAX_AGE_SECONDS", default_value = "7200")]
     pub cors_max_age_seconds: u32,

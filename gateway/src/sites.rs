@@ -1,12 +1,16 @@
-//! Which sites may send events, and from which origins.
+//! Which sites may send events, from which origins and with which keys.
+
+mod keys;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use event::decode;
+use event::{Barrier, decode};
 use serde::Deserialize;
 use url::Url;
+
+pub(crate) use keys::{KeyIndex, Keys};
 
 const DEMO: &str = "shop";
 const DAY_MS: i64 = 86_400_000;
@@ -17,6 +21,7 @@ pub struct Sites {
     sites: Vec<Site>,
     by_name: HashMap<String, SiteIndex>,
     default: Option<SiteIndex>,
+    pub(crate) keys: Keys,
 }
 
 /// Position of a site, for tables beside [`Sites`].
@@ -28,6 +33,20 @@ pub(crate) struct Site {
     pub(crate) base_url: String,
     max_age_ms: Option<i64>,
     origins: Origins,
+    keys: Vec<KeyIndex>,
+    require_key: bool,
+    /// Instead of the settings'.
+    pub(crate) rate_requests_per_second: Option<u32>,
+    pub(crate) rate_events_per_second: Option<u32>,
+}
+
+/// What a request shows to a site that wants a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Pass {
+    None,
+    Key(KeyIndex),
+    /// The operator's own back ends may send for every site.
+    Every,
 }
 
 #[derive(Debug, Clone)]
@@ -58,6 +77,15 @@ pub enum SitesError {
     Origin { name: String, origin: String },
     #[error("site {name:?}: max_age_days must be at least 1")]
     MaxAge { name: String },
+    /// The key itself is not told.
+    #[error("site {name:?}: key number {number} {message}")]
+    Key {
+        name: String,
+        number: usize,
+        message: &'static str,
+    },
+    #[error("site {name:?}: require_key without keys would refuse everything")]
+    NoKeys { name: String },
     #[error("default_site {name:?} is not among the sites")]
     Default { name: String },
 }
@@ -77,11 +105,18 @@ struct FileSite {
     base_url: String,
     origins: Vec<String>,
     max_age_days: Option<u32>,
+    #[serde(default)]
+    keys: Vec<String>,
+    require_key: Option<bool>,
+    rate_requests_per_second: Option<u32>,
+    rate_events_per_second: Option<u32>,
 }
 
 impl Sites {
     /// The sites of a TOML file: `default_site` at the top, and per `[[site]]` `name`, `base_url`, `origins`
-    /// (`["*"]` takes any) and `max_age_days` (absent: events of any age). Unknown keys are errors.
+    /// (`["*"]` takes any), `max_age_days` (absent: events of any age), `keys` (at least 16 bytes each), `require_key` (absent:
+    /// when there are keys), `rate_requests_per_second` and `rate_events_per_second` (absent: as in the settings). Unknown names
+    /// are errors.
     pub fn read(path: &Path) -> Result<Self, SitesError> {
         let read = |source| SitesError::Read {
             path: path.to_owned(),
@@ -106,8 +141,13 @@ impl Sites {
             },
             max_age_ms: None,
             origins: Origins::Any,
+            keys: Vec::new(),
+            require_key: false,
+            rate_requests_per_second: None,
+            rate_events_per_second: None,
         };
         Self {
+            keys: Keys::default(),
             by_name: HashMap::from([(site.name.clone(), 0)]),
             sites: vec![site],
             default: Some(0),
@@ -117,8 +157,9 @@ impl Sites {
     fn new(file: File) -> Result<Self, SitesError> {
         let mut sites = Vec::with_capacity(file.site.len());
         let mut by_name = HashMap::new();
+        let mut keys = Keys::default();
         for site in file.site {
-            let site = Site::new(site)?;
+            let site = Site::new(site, &mut keys)?;
             if by_name.insert(site.name.clone(), sites.len()).is_some() {
                 return Err(SitesError::Twice { name: site.name });
             }
@@ -135,6 +176,7 @@ impl Sites {
             sites,
             by_name,
             default,
+            keys,
         })
     }
 
@@ -156,7 +198,7 @@ impl Sites {
 }
 
 impl Site {
-    fn new(file: FileSite) -> Result<Self, SitesError> {
+    fn new(file: FileSite, all_keys: &mut Keys) -> Result<Self, SitesError> {
         let name = file.name;
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
         if name.is_empty() || name.len() > event::limits::SITE_BYTES || !name.bytes().all(plain) {
@@ -175,11 +217,26 @@ impl Site {
             return Err(SitesError::MaxAge { name });
         }
         let origins = Origins::new(&name, &base, file.origins)?;
+        let mut keys = Vec::with_capacity(file.keys.len());
+        for (before, key) in file.keys.iter().enumerate() {
+            keys.push(all_keys.add(key).map_err(|message| SitesError::Key {
+                name: name.clone(),
+                number: before + 1,
+                message,
+            })?);
+        }
+        if file.require_key == Some(true) && keys.is_empty() {
+            return Err(SitesError::NoKeys { name });
+        }
         Ok(Self {
             name,
             base_url: base.into(),
             max_age_ms: file.max_age_days.map(|days| i64::from(days) * DAY_MS),
             origins,
+            require_key: file.require_key.unwrap_or(!keys.is_empty()),
+            keys,
+            rate_requests_per_second: file.rate_requests_per_second,
+            rate_events_per_second: file.rate_events_per_second,
         })
     }
 
@@ -191,6 +248,29 @@ impl Site {
             max_age_ms: self.max_age_ms,
             barrier: None,
         }
+    }
+
+    /// Why a request with this origin and key may not send for the site.
+    pub(crate) fn barrier(&self, origin: Option<&str>, key: Pass) -> Option<Barrier> {
+        if origin.is_some_and(|origin| !self.allows(origin)) {
+            return Some(Barrier::Origin);
+        }
+        let fits = match key {
+            _ if !self.require_key => true,
+            Pass::Every => true,
+            Pass::Key(key) => self.keys.contains(&key),
+            Pass::None => false,
+        };
+        (!fits).then_some(Barrier::Key)
+    }
+
+    pub(crate) fn keys(&self) -> &[KeyIndex] {
+        &self.keys
+    }
+
+    /// Whether senders need a key of it.
+    pub(crate) fn requires_key(&self) -> bool {
+        self.require_key
     }
 
     /// `origin` as the browser sends it, `null` included.
@@ -261,6 +341,39 @@ mod tests {
         assert!(shop.allows("https://www.shop.example") && shop.allows("https://shop.example"));
         assert!(!shop.allows("https://blog.example") && !shop.allows("null"));
         assert!(sites.get(sites.default_site().unwrap()).allows("null"));
+    }
+
+    #[test]
+    fn listed_keys_are_required() {
+        let site = |name: &str, rest: &str| {
+            format!("[[site]]\nname = \"{name}\"\nbase_url = \"https://{name}.example\"\norigins = [\"*\"]\n{rest}\n")
+        };
+        let text = [
+            site("keyed", r#"keys = ["0123456789abcdef", "fedcba9876543210"]"#),
+            site("other", r#"keys = ["fedcba9876543210"]"#),
+            site("moving", "keys = [\"moving-0123456789\"]\nrequire_key = false"),
+        ];
+        let sites = parse(&text.concat()).unwrap();
+        let barrier = |name: &str, pass| sites.get(sites.find(name).unwrap()).barrier(None, pass);
+        let table = [
+            ("keyed", Pass::None, true),
+            ("keyed", Pass::Key(0), false),
+            ("keyed", Pass::Key(1), false),
+            ("keyed", Pass::Key(2), true),
+            ("keyed", Pass::Every, false),
+            ("other", Pass::Key(0), true),
+            ("other", Pass::Key(1), false),
+            ("moving", Pass::None, false),
+            ("moving", Pass::Key(0), false),
+        ];
+        for (name, pass, barred) in table {
+            assert_eq!(barrier(name, pass), barred.then_some(Barrier::Key), "{name} {pass:?}");
+        }
+        refuses(
+            &site("a", "keys = [\"0123456789abcdef\", \"short\"]"),
+            "key number 2 must have",
+        );
+        refuses(&site("a", "require_key = true"), "require_key without keys");
     }
 
     #[test]

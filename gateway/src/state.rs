@@ -10,8 +10,8 @@ use warehouse::Warehouse;
 
 use crate::assets::{Assets, AssetsError};
 use crate::clock;
-use crate::commit::{Committer, Sink};
-use crate::metrics::Metrics;
+use crate::commit::{Committer, Lane, Outcome, Sink};
+use crate::metrics::{AcceptedSlot, Metrics};
 use crate::rate::RateLimiter;
 use crate::settings::Settings;
 use crate::sites::{Sites, SitesError};
@@ -28,7 +28,7 @@ pub struct Shared {
     pub(crate) enricher: Enricher,
     pub(crate) proxies: TrustedProxies,
     pub(crate) warehouse: Warehouse,
-    pub(crate) committer: Committer,
+    pub(crate) committer: Committer<AcceptedSlot>,
     pub(crate) rate: RateLimiter,
     pub(crate) metrics: Metrics,
     pub(crate) clock: fn() -> Timestamp,
@@ -91,9 +91,21 @@ impl State {
     pub fn new(parts: Parts<impl Sink>) -> Self {
         let metrics = Metrics::new(parts.registry, &parts.sites, (parts.clock)());
         let settings = parts.settings;
-        let committer = Committer::start(parts.sink, settings.commit.clone(), metrics.commit.clone(), parts.clock);
+        let accepted = metrics.commit.clone();
+        let lane = Lane {
+            route: queue::Route::Events,
+            seal: event::group::seal,
+            settle: Box::new(move |tally, outcome| {
+                if outcome == Outcome::Published {
+                    accepted.count_accepted(tally);
+                }
+            }),
+            metrics: metrics.commit.clone(),
+            clock: parts.clock,
+        };
+        let committer = Committer::start(Arc::new(parts.sink), settings.commit.clone(), lane);
         Self(Arc::new(Shared {
-            rate: RateLimiter::new(settings.rate_requests_per_second, settings.rate_events_per_second),
+            rate: RateLimiter::new(&settings, &parts.sites),
             settings,
             sites: parts.sites,
             assets: parts.assets,

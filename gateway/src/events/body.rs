@@ -1,5 +1,4 @@
 use std::io::Read;
-use std::pin::pin;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -8,47 +7,118 @@ use flate2::bufread::MultiGzDecoder;
 use futures_util::FutureExt;
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 
 use super::error::EventsError;
 use super::head::Head;
+use crate::rate::Allowance;
+use crate::settings::Settings;
 
-/// The body as it was before compression. Takes no more than the limit, and no longer than `wait`.
-pub(super) async fn read(body: Body, head: &Head<'_>, wait: Duration) -> Result<Bytes, EventsError> {
-    let mut collected = pin!(collect(body, head.content_length));
-    let sent = match collected.as_mut().now_or_never() {
+/// The body as it was before compression. Takes no more than the limit, and no longer than the settings say.
+pub(super) async fn read(
+    body: Body,
+    head: &Head<'_>,
+    allowance: &Allowance<'_>,
+    settings: &Settings,
+) -> Result<Bytes, EventsError> {
+    let mut arriving = Arriving::new(body, head.content_length);
+    // Most bodies came with their head and need no timer.
+    let sent = match arriving.all().now_or_never() {
         Some(sent) => sent?,
-        // Most bodies came with their head and need no timer.
-        None => timeout(wait, collected).await.map_err(|_| EventsError::BodyTimeout)??,
+        None => {
+            let _held = allowance.hold_body()?;
+            arriving.all_in_time(settings).await?
+        }
     };
     if head.gzip { inflate(&sent) } else { Ok(sent) }
 }
 
-/// Most bodies come in one piece and are not copied.
-async fn collect(mut body: Body, announced: Option<u64>) -> Result<Bytes, EventsError> {
-    let mut first = Bytes::new();
-    let mut all = Vec::new();
-    while let Some(frame) = body.frame().await {
-        let Ok(piece) = frame.map_err(EventsError::Read)?.into_data() else {
-            continue;
+/// A body and what has come of it. Most come in one piece and are not copied.
+struct Arriving {
+    body: Body,
+    announced: Option<u64>,
+    first: Bytes,
+    all: Vec<u8>,
+}
+
+impl Arriving {
+    fn new(body: Body, announced: Option<u64>) -> Self {
+        Self {
+            body,
+            announced,
+            first: Bytes::new(),
+            all: Vec::new(),
+        }
+    }
+
+    /// May be dropped and called again.
+    async fn all(&mut self) -> Result<Bytes, EventsError> {
+        while self.piece().await? {}
+        Ok(self.take())
+    }
+
+    async fn all_in_time(&mut self, settings: &Settings) -> Result<Bytes, EventsError> {
+        let started = Instant::now();
+        loop {
+            let (patience, error) = patience(self.bytes(), settings);
+            match timeout_at(started + patience, self.piece()).await {
+                Ok(more) => {
+                    if !more? {
+                        return Ok(self.take());
+                    }
+                }
+                Err(_) => return Err(error),
+            }
+        }
+    }
+
+    /// Whether more may come.
+    async fn piece(&mut self) -> Result<bool, EventsError> {
+        let Some(frame) = self.body.frame().await else {
+            return Ok(false);
         };
-        if all.len() + first.len() + piece.len() > BODY_BYTES {
+        let Ok(piece) = frame.map_err(EventsError::Read)?.into_data() else {
+            return Ok(true);
+        };
+        if self.bytes() + piece.len() > BODY_BYTES {
             return Err(EventsError::TooLarge);
         }
-        if all.is_empty() && first.is_empty() {
-            first = piece;
-            if body.is_end_stream() {
-                break;
-            }
-            continue;
+        if self.bytes() == 0 {
+            self.first = piece;
+            return Ok(!self.body.is_end_stream());
         }
-        if all.is_empty() {
-            all.reserve_exact(announced.map_or(0, |bytes| bytes as usize));
-            all.extend_from_slice(&std::mem::take(&mut first));
+        if self.all.is_empty() {
+            self.all.reserve_exact(self.announced.map_or(0, |bytes| bytes as usize));
+            self.all.extend_from_slice(&std::mem::take(&mut self.first));
         }
-        all.extend_from_slice(&piece);
+        self.all.extend_from_slice(&piece);
+        Ok(true)
     }
-    Ok(if all.is_empty() { first } else { all.into() })
+
+    fn bytes(&self) -> usize {
+        self.first.len() + self.all.len()
+    }
+
+    fn take(&mut self) -> Bytes {
+        match self.all.is_empty() {
+            true => std::mem::take(&mut self.first),
+            false => std::mem::take(&mut self.all).into(),
+        }
+    }
+}
+
+/// How long to wait, from the start, for the piece after `bytes`, and what it means when it does not come.
+fn patience(bytes: usize, settings: &Settings) -> (Duration, EventsError) {
+    let rate = settings.body_min_bytes_per_second;
+    let earned = match rate {
+        0 => Duration::MAX,
+        _ => settings.body_timeout / 4 + Duration::from_secs_f64(bytes as f64 / f64::from(rate)),
+    };
+    if earned < settings.body_timeout {
+        (earned, EventsError::BodyTooSlow)
+    } else {
+        (settings.body_timeout, EventsError::BodyTimeout)
+    }
 }
 
 /// Stops at the limit, whatever the body claims to hold.

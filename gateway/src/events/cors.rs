@@ -9,7 +9,7 @@ use super::error::EventsError;
 use crate::State;
 
 const METHODS: HeaderValue = HeaderValue::from_static("POST");
-const HEADERS: HeaderValue = HeaderValue::from_static("content-type, content-encoding");
+const HEADERS: HeaderValue = HeaderValue::from_static("content-type, content-encoding, authorization, x-clickpath-key");
 const EXPOSED: HeaderValue = HeaderValue::from_static("retry-after");
 const ORIGIN: HeaderValue = HeaderValue::from_static("origin");
 

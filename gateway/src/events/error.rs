@@ -8,7 +8,9 @@ use event::limits::BODY_BYTES;
 
 use super::receipt::Receipt;
 use super::{JSON, NO_STORE};
+use crate::client::NoPeer;
 use crate::error::{Detail, respond, retry_after};
+use crate::rate::Limited;
 
 const QUEUE_RETRY: Duration = Duration::from_secs(5);
 const BUSY_RETRY: Duration = Duration::from_secs(1);
@@ -28,10 +30,18 @@ pub(crate) enum EventsError {
     UnknownSite { site: String },
     #[error("the page's origin may not send events to site {}", site.as_deref().unwrap_or("\"\""))]
     Origin { site: Option<String> },
-    #[error("the key in `authorization` is not the one configured here")]
-    Key,
+    #[error("the key in `{parameter}` is not one that is configured here")]
+    Key { parameter: &'static str },
+    #[error(
+        "site {site} wants a key: send it as query parameter `key`, header `x-clickpath-key` or `authorization: Bearer`"
+    )]
+    KeyMissing { site: String },
+    #[error("the key of the request is not one of site {site}")]
+    KeyOfOthers { site: String },
     #[error("the body did not arrive in time")]
     BodyTimeout,
+    #[error("the body arrives too slowly")]
+    BodyTooSlow,
     #[error("body exceeds {BODY_BYTES} bytes")]
     TooLarge,
     #[error("content type {} is not taken: send application/json or text/plain in UTF-8", found.as_deref().unwrap_or("(none)"))]
@@ -41,8 +51,8 @@ pub(crate) enum EventsError {
     /// Nothing was published.
     #[error("every event was refused")]
     AllRefused(Receipt),
-    #[error("too many requests or events from this address")]
-    RateLimited(Duration),
+    #[error(transparent)]
+    RateLimited(#[from] Limited),
     #[error("too many requests are being worked on")]
     TooManyInFlight,
     #[error("the queue takes no events at the moment")]
@@ -56,8 +66,8 @@ pub(crate) enum EventsError {
     ShuttingDown,
     #[error("an accepted event does not encode: {0}")]
     Encode(#[source] event::group::GroupError),
-    #[error("the request came without its connection's address")]
-    NoPeer,
+    #[error(transparent)]
+    NoPeer(#[from] NoPeer),
 }
 
 impl EventsError {
@@ -75,24 +85,28 @@ impl EventsError {
             Self::Read(_) => (StatusCode::BAD_REQUEST, "broken_body"),
             Self::UnknownSite { .. } => (StatusCode::FORBIDDEN, "unknown_site"),
             Self::Origin { .. } => (StatusCode::FORBIDDEN, "origin_not_allowed"),
-            Self::Key => (StatusCode::UNAUTHORIZED, "wrong_key"),
+            Self::Key { .. } => (StatusCode::UNAUTHORIZED, "wrong_key"),
+            Self::KeyMissing { .. } => (StatusCode::UNAUTHORIZED, "key_required"),
+            Self::KeyOfOthers { .. } => (StatusCode::FORBIDDEN, "key_not_allowed"),
             Self::BodyTimeout => (StatusCode::REQUEST_TIMEOUT, "body_timeout"),
+            Self::BodyTooSlow => (StatusCode::REQUEST_TIMEOUT, "body_too_slow"),
             Self::ContentType { .. } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type"),
             Self::ContentEncoding { .. } => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_encoding"),
             Self::AllRefused(receipt) if receipt.is_all_unknown_site() => (StatusCode::FORBIDDEN, "unknown_site"),
+            Self::AllRefused(receipt) if receipt.is_all_other_site() => (StatusCode::FORBIDDEN, "site_not_allowed"),
             Self::AllRefused(_) => (StatusCode::UNPROCESSABLE_ENTITY, "all_refused"),
             Self::RateLimited(_) => (StatusCode::TOO_MANY_REQUESTS, "rate_limited"),
             Self::TooManyInFlight => (StatusCode::SERVICE_UNAVAILABLE, "too_busy"),
             Self::QueueAway { .. } => (StatusCode::SERVICE_UNAVAILABLE, "queue_unavailable"),
             Self::QueueFull => (StatusCode::SERVICE_UNAVAILABLE, "queue_full"),
             Self::ShuttingDown => (StatusCode::SERVICE_UNAVAILABLE, "shutting_down"),
-            Self::Encode(_) | Self::NoPeer => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+            Self::Encode(_) | Self::NoPeer(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
         }
     }
 
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited(wait) => Some(*wait),
+            Self::RateLimited(limited) => Some(limited.wait),
             Self::QueueAway { retry_after } => Some(retry_after.unwrap_or(QUEUE_RETRY)),
             Self::TooManyInFlight | Self::QueueFull | Self::ShuttingDown => Some(BUSY_RETRY),
             _ => None,
@@ -102,7 +116,7 @@ impl EventsError {
     /// What the sender may know of it.
     fn message(&self) -> String {
         match self {
-            Self::Encode(_) | Self::NoPeer => "an error on the server's side; it is logged".to_owned(),
+            Self::Encode(_) | Self::NoPeer(_) => "an error on the server's side; it is logged".to_owned(),
             // The reader's own words help nobody and change with its version.
             Self::Gzip(_) => "body is not gzip".to_owned(),
             Self::Read(_) => "body broke off".to_owned(),
@@ -141,10 +155,11 @@ impl IntoResponse for EventsError {
             Self::ContentEncoding { .. } => {
                 headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
             }
-            Self::Key => {
+            Self::Key { .. } | Self::KeyMissing { .. } => {
                 headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             }
-            Self::BodyTimeout => {
+            // What is left of the body would be read as the next request.
+            Self::BodyTimeout | Self::BodyTooSlow => {
                 headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
             }
             _ => {}
@@ -165,6 +180,9 @@ impl EventsError {
                 (detail.line, detail.column) = (Some(*line), Some(*column));
             }
             Self::Query { parameter, .. } => detail.parameter = Some(parameter),
+            Self::Key { parameter } => detail.parameter = Some(parameter),
+            Self::KeyMissing { .. } | Self::KeyOfOthers { .. } => detail.parameter = Some("key"),
+            Self::RateLimited(limited) => detail.limit = Some(limited.limit.code()),
             _ => {}
         }
         detail

@@ -64,6 +64,12 @@ impl Receipt {
                 .all(|refusal| matches!(refusal.reason, Reason::UnknownSite { .. }))
     }
 
+    /// Every refusal is for a site that does not take events from this request, or is not configured here.
+    pub(super) fn is_all_other_site(&self) -> bool {
+        let other_site = |reason| matches!(reason, &Reason::UnknownSite { .. } | &Reason::SiteNotAllowed { .. });
+        self.accepted == 0 && self.refused.iter().all(|refusal| other_site(&refusal.reason))
+    }
+
     /// `{"accepted":[id, …],"rejected":[{index, id, field, reason, …, message}, …]}`
     pub(super) fn into_json(mut self) -> Vec<u8> {
         if self.refused.is_empty() {

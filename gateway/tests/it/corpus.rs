@@ -22,6 +22,11 @@ max_age_days = 30
 name = "blog"
 base_url = "https://blog.example/en/posts/?draft=1"
 origins = ["*"]
+[[site]]
+name = "keyed"
+base_url = "https://keyed.example/"
+origins = ["*"]
+keys = ["corpus-key-of-keyed"]
 "#;
 
 struct Case {

@@ -105,7 +105,7 @@ async fn answers_413_to_client_that_keeps_sending() {
 
 #[tokio::test]
 async fn gives_up_on_bodies_that_do_not_come() {
-    let gateway = TestGateway::with(&["--body-timeout=0.05"]).await;
+    let gateway = TestGateway::with(&["--body-timeout=0.05", "--body-min-bytes-per-second=0"]).await;
     let never = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
     let answer = gateway.call(json_request("/events", never)).await;
     answer.assert_error(408, "body_timeout");
