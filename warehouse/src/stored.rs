@@ -1,11 +1,15 @@
 //! What the table has already: the loader's questions after a crash.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use clickhouse::Row;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use uuid::Uuid;
 
+use crate::column::{put_text, uuid_bytes};
 use crate::{Warehouse, WarehouseError};
 
 /// Where an event is, or would be, in `events`.
@@ -20,84 +24,145 @@ pub struct EventKey<'a> {
 }
 
 /// An event of the table.
-#[derive(Debug, Clone, PartialEq, Eq, Row, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredId {
-    pub site: String,
-    #[serde(with = "clickhouse::serde::uuid")]
+    pub site: Arc<str>,
     pub id: Uuid,
     pub received_at_ms: i64,
 }
 
-/// A key takes about 130 bytes of the statement.
-const KEYS_PER_QUERY: usize = 20_000;
+/// A statement holds this many bytes of keys, and a third more in its text form; ClickHouse is told to take it, and the
+/// embedded engine's limit is 16 MiB.
+const KEY_BYTES: usize = 4 * 1024 * 1024;
+const FIRST_WINDOW_MS: i64 = 10 * 60 * 1_000;
+const NEWEST: &str = include_str!("../../sql/stored/newest.sql");
+const SINCE: &str = include_str!("../../sql/stored/since.sql");
 const RECENT: &str = include_str!("../../sql/stored/recent.sql");
+const GROUPS: &str = include_str!("../../sql/stored/groups.sql");
+const EVENTS: &str = include_str!("../../sql/stored/events.sql");
+
+#[derive(Row, Deserialize)]
+struct Recent<'a> {
+    site: &'a str,
+    #[serde(with = "clickhouse::serde::uuid")]
+    id: Uuid,
+    received_at_ms: i64,
+}
+
+#[derive(Row, Deserialize)]
+struct StoredGroup {
+    #[serde(with = "clickhouse::serde::uuid")]
+    id: Uuid,
+}
+
+#[derive(Row, Deserialize)]
+struct StoredEvent {
+    site: String,
+    #[serde(with = "clickhouse::serde::uuid")]
+    id: Uuid,
+}
+
+#[derive(Row, Deserialize)]
+struct Newest {
+    received_at_ms: i64,
+}
+
+#[derive(Row, Deserialize)]
+struct Since {
+    n: u64,
+}
 
 impl Warehouse {
-    /// The events that arrived last, latest first, at most `limit` of them.
+    /// The `limit` rows that arrived last, latest first; 40 bytes each. Reads little more than those.
     pub async fn recent_ids(&self, limit: usize) -> Result<Vec<StoredId>, WarehouseError> {
-        let limit = limit.to_string();
-        self.fetch(self.question(RECENT).param("limit", &limit)).await
+        let Some(since) = self.arrival_of_last(limit as u64).await? else {
+            return Ok(Vec::new());
+        };
+        let question = self.question(RECENT).param("since", since).param("limit", limit);
+        self.answer(async {
+            let mut cursor = question.fetch::<Recent<'_>>()?;
+            let mut sites: HashSet<Arc<str>> = HashSet::new();
+            let mut rows = Vec::new();
+            while let Some(row) = cursor.next().await? {
+                let site = match sites.get(row.site) {
+                    Some(site) => Arc::clone(site),
+                    None => {
+                        sites.insert(row.site.into());
+                        row.site.into()
+                    }
+                };
+                rows.push(StoredId {
+                    site,
+                    id: row.id,
+                    received_at_ms: row.received_at_ms,
+                });
+            }
+            Ok(rows)
+        })
+        .await
     }
 
-    /// Which of the candidates' groups have at least one of the candidates' rows in the table.
+    /// A moment since which at least `rows` rows arrived, or all; `None` of an empty table. Found by looking back further and
+    /// further, so that the sort that follows need not go through the whole table.
+    async fn arrival_of_last(&self, rows: u64) -> Result<Option<i64>, WarehouseError> {
+        let newest: Vec<Newest> = self.fetch(self.question(NEWEST)).await?;
+        let Some(Newest { received_at_ms: newest }) = newest.into_iter().next() else {
+            return Ok(None);
+        };
+        let mut window = FIRST_WINDOW_MS;
+        while window < newest {
+            let since = newest - window;
+            let found: Vec<Since> = self.fetch(self.question(SINCE).param("since", since)).await?;
+            if found.iter().any(|found| found.n >= rows) {
+                return Ok(Some(since));
+            }
+            window *= 4;
+        }
+        Ok(Some(0))
+    }
+
+    /// Which of the candidates' groups have a row in the table where one of the candidates belongs.
     pub async fn stored_groups(&self, candidates: &[EventKey<'_>]) -> Result<HashSet<Uuid>, WarehouseError> {
         let mut found = HashSet::new();
-        for keys in candidates.chunks(KEYS_PER_QUERY) {
-            let sql = with_keys(include_str!("../../sql/stored/groups.sql"), keys);
-            let groups: Vec<GroupId> = self.fetch(self.question(&sql)).await?;
-            found.extend(groups.into_iter().map(|group| group.group_id));
+        for keys in keys(candidates, |key| key.group_id) {
+            let groups: Vec<StoredGroup> = self.fetch(self.question(&with_keys(GROUPS, &keys))).await?;
+            found.extend(groups.into_iter().map(|group| group.id));
         }
         Ok(found)
     }
 
-    /// Which of the candidates are in the table, by site and id and whatever their `created_at`.
+    /// Which of the candidates are in the table, by site, session and id, with a `created_at` up to a day off.
     pub async fn stored_events(&self, candidates: &[EventKey<'_>]) -> Result<HashSet<(String, Uuid)>, WarehouseError> {
         let mut found = HashSet::new();
-        for keys in candidates.chunks(KEYS_PER_QUERY) {
-            let sql = with_keys(include_str!("../../sql/stored/events.sql"), keys);
-            let events: Vec<EventId> = self.fetch(self.question(&sql)).await?;
+        for keys in keys(candidates, |key| key.id) {
+            let events: Vec<StoredEvent> = self.fetch(self.question(&with_keys(EVENTS, &keys))).await?;
             found.extend(events.into_iter().map(|event| (event.site, event.id)));
         }
         Ok(found)
     }
 }
 
-#[derive(Row, Serialize, Deserialize)]
-struct GroupId {
-    #[serde(with = "clickhouse::serde::uuid")]
-    group_id: Uuid,
-}
-
-#[derive(Row, Serialize, Deserialize)]
-struct EventId {
-    site: String,
-    #[serde(with = "clickhouse::serde::uuid")]
-    id: Uuid,
-}
-
-/// Puts the keys into the statement at `{keys}`: RowBinary in hexadecimal, so that no value can be read as SQL. They are too
-/// many for a parameter, which a server limits to 128 KiB, and the embedded engine takes no external tables.
-fn with_keys(sql: &str, keys: &[EventKey<'_>]) -> String {
-    let mut rows = Vec::with_capacity(keys.len() * 96);
-    for key in keys {
-        text(&mut rows, key.site);
-        text(&mut rows, key.session_id);
-        rows.extend_from_slice(&key.created_at_ms.to_le_bytes());
-        rows.extend_from_slice(&crate::column::uuid_bytes(&key.id));
-        rows.extend_from_slice(&crate::column::uuid_bytes(&key.group_id));
+/// The candidates as rows of RowBinary, in pieces of [`KEY_BYTES`].
+fn keys(candidates: &[EventKey<'_>], id: impl Fn(&EventKey<'_>) -> Uuid) -> Vec<Vec<u8>> {
+    const DAY_MS: i64 = 86_400_000;
+    let mut pieces: Vec<Vec<u8>> = Vec::new();
+    for key in candidates {
+        if pieces.last().is_none_or(|piece| piece.len() >= KEY_BYTES) {
+            pieces.push(Vec::new());
+        }
+        let piece = pieces.last_mut().expect("pushed above");
+        // An event's contract ends with the year 2099, the type `Date` with 2149.
+        let day = key.created_at_ms.div_euclid(DAY_MS).clamp(0, i64::from(u16::MAX)) as u16;
+        put_text(piece, key.site.as_bytes());
+        put_text(piece, key.session_id.as_bytes());
+        piece.extend_from_slice(&day.to_le_bytes());
+        piece.extend_from_slice(&uuid_bytes(&id(key)));
     }
-    sql.replace("{keys}", &hexadecimal(&rows))
+    pieces
 }
 
-fn text(rows: &mut Vec<u8>, text: &str) {
-    crate::column::put_text(rows, text.as_bytes());
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    bytes
-        .iter()
-        .flat_map(|byte| [byte >> 4, byte & 15])
-        .map(|digit| DIGITS[usize::from(digit)] as char)
-        .collect()
+/// Puts the keys into the statement, as Base64, so that no value can be read as SQL. They are too many for a parameter, which
+/// a server limits to 128 KiB, and the embedded engine takes no external tables.
+fn with_keys(sql: &str, keys: &[u8]) -> String {
+    sql.replacen("'{keys}'", &format!("'{}'", BASE64_STANDARD.encode(keys)), 1)
 }
