@@ -124,4 +124,6 @@ impl fmt::Display for TrustedProxies {
 }
 
 #[cfg(test)]
+mod chains;
+#[cfg(test)]
 mod tests;

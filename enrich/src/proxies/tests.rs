@@ -106,6 +106,82 @@ fn headers_that_disagree_are_not_believed() {
     check(PEER, Some("for=203.0.113.7"), Some("1.1.1.1"), PEER);
 }
 
+/// What clients send to be somebody else, with what the proxy adds of the real one, 203.0.113.7, in one header, the other or both.
+/// (Forwarded, X-Forwarded-For, answer)
+#[test]
+fn spoofed_chains_name_nobody_else() {
+    const REAL: &str = "203.0.113.7";
+    const LONG: &str = "Forwarded-like garbage;=,\"\"";
+    let hundreds = "1.1.1.1, ".repeat(400) + REAL;
+    let hundreds_forwarded = "for=1.1.1.1, ".repeat(400) + "for=203.0.113.7";
+    let hundreds_trusted = "10.0.0.9, ".repeat(400) + REAL;
+    let table = [
+        // A proxy that writes X-Forwarded-For and passes the client's Forwarded on.
+        (Some("for=1.1.1.1"), Some(REAL), PEER),
+        (Some("for=10.0.0.1"), Some(REAL), PEER),
+        (Some("for=203.0.113.7"), Some(REAL), REAL),
+        (Some("for=unknown"), Some(REAL), PEER),
+        (Some("for=\""), Some(REAL), PEER),
+        (Some(""), Some(REAL), PEER),
+        (Some(LONG), Some(REAL), PEER),
+        // The other way round.
+        (Some("for=203.0.113.7"), Some("1.1.1.1"), PEER),
+        (Some("for=203.0.113.7"), Some("unknown"), PEER),
+        (Some("for=203.0.113.7"), Some(""), PEER),
+        (Some("for=203.0.113.7"), Some("garbage"), PEER),
+        // A proxy that writes both.
+        (Some("for=1.1.1.1, for=203.0.113.7"), Some("2.2.2.2, 203.0.113.7"), REAL),
+        (Some(r#"for="203.0.113.7:1""#), Some("203.0.113.7:2"), REAL),
+        // Several lines come joined.
+        (None, Some("1.1.1.1, 2.2.2.2, 10.9.9.9, 203.0.113.7"), REAL),
+        (
+            Some("for=1.1.1.1;by=10.0.0.1, for=10.9.9.9, for=203.0.113.7"),
+            None,
+            REAL,
+        ),
+        // The client writes trusted addresses to be walked over.
+        (None, Some("1.1.1.1, 10.0.0.2, 203.0.113.7"), REAL),
+        (None, Some("10.0.0.2, 10.0.0.3, 203.0.113.7"), REAL),
+        (None, Some(&hundreds), REAL),
+        (None, Some(&hundreds_trusted), REAL),
+        (Some(&hundreds_forwarded), None, REAL),
+        // Hidden, unknown and wrong entries end the walk at the last proxy that is known.
+        (Some("for=1.1.1.1, for=_hidden"), None, PEER),
+        (Some("for=1.1.1.1, for=\"_hidden:80\""), None, PEER),
+        (Some("for=1.1.1.1, for=unknown"), None, PEER),
+        (Some("for=1.1.1.1, for=\"unknown:80\""), None, PEER),
+        (Some("for=1.1.1.1, for=_hidden, for=10.0.0.7"), None, "10.0.0.7"),
+        (None, Some("1.1.1.1, unknown"), PEER),
+        (None, Some("1.1.1.1, _hidden, 10.0.0.7"), "10.0.0.7"),
+        (None, Some("1.1.1.1, 203.0.113.7:99999"), PEER),
+        (None, Some("1.1.1.1, 203.0.113.7:"), PEER),
+        (None, Some("1.1.1.1, [203.0.113.7]"), REAL),
+        (None, Some("1.1.1.1, [2001:db8::1"), PEER),
+        (None, Some("1.1.1.1, 2001:db8::1]:80"), PEER),
+        (None, Some("1.1.1.1, [2001:db8::1]:99999"), PEER),
+        (None, Some("1.1.1.1, 0xcb.0.113.7"), PEER),
+        (None, Some("1.1.1.1, 203.0.113.07"), PEER),
+        (None, Some("1.1.1.1, 203.0.113.7/32"), PEER),
+        (None, Some("1.1.1.1, \"203.0.113.7\""), PEER),
+        (None, Some("1.1.1.1, for=203.0.113.7"), PEER),
+        (None, Some("1.1.1.1, \u{fffd}"), PEER),
+        (None, Some("1.1.1.1,\t203.0.113.7\t"), REAL),
+        (None, Some("1.1.1.1,,,203.0.113.7,,"), REAL),
+        (Some("for=1.1.1.1, for=203.0.113.7;for=1.1.1.1"), None, PEER),
+        (Some("for=1.1.1.1, for =203.0.113.7"), None, PEER),
+        (Some("for=1.1.1.1, for= 203.0.113.7"), None, PEER),
+        (Some("for=1.1.1.1, FOR=\"203.0.113.7\""), None, REAL),
+        (Some("for=1.1.1.1, for=\"[::ffff:203.0.113.7]\""), None, REAL),
+        (Some("for=1.1.1.1, for=\"2001:db8::1\""), None, "2001:db8::1"),
+        (Some(r#"for=1.1.1.1, for="203.0.113\.7""#), None, PEER),
+    ];
+    for (forwarded, x_forwarded_for, expected) in table {
+        check(PEER, forwarded, x_forwarded_for, expected);
+        // Whoever is not a proxy names nobody, not even itself by another address.
+        check("198.51.100.9", forwarded, x_forwarded_for, "198.51.100.9");
+    }
+}
+
 #[test]
 fn default_trusts_this_machine_only() {
     let this_machine = TrustedProxies::default();
