@@ -3,6 +3,7 @@
 
 mod insert;
 mod lint;
+mod marts;
 mod metric;
 mod metrics;
 mod migrate;

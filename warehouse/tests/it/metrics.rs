@@ -46,7 +46,7 @@ fn clicked(mut event: EnrichedEvent<'static>) -> EnrichedEvent<'static> {
 }
 
 /// Two pages, three sessions, and everything that could be counted wrongly.
-fn visits() -> Vec<EnrichedEvent<'static>> {
+pub(crate) fn visits() -> Vec<EnrichedEvent<'static>> {
     const TEA: &str = "https://shop.example/tea";
     const CUPS: &str = "https://shop.example/cups?sort=price";
     let mut ahead = seen(11, "anna", TEA, "#ahead", 30 * 60);
