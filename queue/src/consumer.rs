@@ -22,7 +22,9 @@ pub async fn open_consumer(
         (None, None) => Backend::Embedded(embedded::open_route(settings, route).await?.consumer()?),
         (None, Some(publisher::Backend::Embedded(logs))) => Backend::Embedded(logs.of(route).consumer()?),
         (Some(url), _) => Backend::RabbitMq(rabbitmq::Consumer::open(url, settings, route).await?),
-        (None, Some(publisher::Backend::RabbitMq(_))) => return Err(OpenError::OtherQueue),
+        (None, Some(publisher::Backend::RabbitMq(_) | publisher::Backend::Spooled(_))) => {
+            return Err(OpenError::OtherQueue);
+        }
     };
     Ok(Consumer(backend))
 }
@@ -51,6 +53,15 @@ impl Consumer {
         match &mut self.0 {
             Backend::Embedded(consumer) => consumer.backlog().await,
             Backend::RabbitMq(consumer) => consumer.backlog().await,
+        }
+    }
+
+    /// Whether the queue's groups come to this consumer and no other: always from the embedded queue; from RabbitMQ when
+    /// the connection in use has brought a delivery.
+    pub fn is_active(&self) -> bool {
+        match &self.0 {
+            Backend::Embedded(_) => true,
+            Backend::RabbitMq(consumer) => consumer.is_active(),
         }
     }
 }

@@ -29,7 +29,7 @@ use std::sync::Arc;
 use crate::{Group, OpenError, PublishError, Settings};
 
 pub(crate) use consumer::Consumer;
-pub(crate) use logs::{Logs, open_route};
+pub(crate) use logs::{Logs, folder, open_route};
 
 /// Handle of an open log; the folder is unlocked when the last handle and the consumer are gone.
 #[derive(Debug, Clone)]
@@ -57,5 +57,19 @@ impl Queue {
 
     pub(crate) fn is_ready(&self) -> bool {
         self.0.is_ready()
+    }
+
+    /// Groups that are not acknowledged.
+    pub(crate) fn waiting(&self) -> u64 {
+        self.0.log.waiting()
+    }
+
+    pub(crate) fn used_bytes(&self) -> u64 {
+        self.0.log.used_bytes()
+    }
+
+    /// Removes the last segment too, if everything is acknowledged by then.
+    pub(crate) fn remove_acknowledged(&self) {
+        self.0.remove_acknowledged();
     }
 }

@@ -10,8 +10,8 @@ use crate::Tag;
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error(
-        "queue folder {} belongs to another process: only one process can own the embedded queue; \
-         use RabbitMQ (--amqp-url) to run gateway and loader apart", folder.display()
+        "queue folder {} belongs to another process, and one process only can own it: give each its own (--queue-dir); \
+         to run gateway and loader apart use RabbitMQ (--amqp-url)", folder.display()
     )]
     Locked { folder: PathBuf },
     #[error("queue folder {}: cannot {action}", folder.display())]
@@ -24,6 +24,8 @@ pub enum OpenError {
     ConsumerTaken { folder: PathBuf },
     #[error("the publisher and the settings name different queues")]
     OtherQueue,
+    #[error("the spool cannot be read")]
+    Spool { source: ConsumeError },
     #[error("the inbox clickpath.in is a queue of RabbitMQ: set --amqp-url")]
     NoInbox,
     /// The text never holds the password.
@@ -41,20 +43,31 @@ pub enum OpenError {
     },
 }
 
+impl OpenError {
+    /// The broker does not answer, rather than refuse what it is asked.
+    pub(crate) fn is_broker_away(&self) -> bool {
+        match self {
+            Self::Silent { .. } => true,
+            Self::Unreachable { source, .. } => source.is_io_error(),
+            _ => false,
+        }
+    }
+}
+
 /// The group may not be durable; [`PublishError::is_temporary`] says whether sending the same group again can help.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum PublishError {
-    #[error("the embedded queue is full: {used_bytes} of {max_bytes} bytes wait for the loader")]
+    #[error("the queue on disk is full: {used_bytes} of {max_bytes} bytes wait")]
     Full { used_bytes: u64, max_bytes: u64 },
     #[error("group {id} has {bytes} bytes, the limit is {max_bytes}")]
     TooLarge { id: Uuid, bytes: usize, max_bytes: usize },
     /// Disk full, or a failing disk. The log goes on by itself when writing works again.
-    #[error("the embedded queue cannot {action}")]
+    #[error("the queue on disk cannot {action}")]
     Storage {
         action: &'static str,
         source: Arc<io::Error>,
     },
-    #[error("the embedded queue is closed")]
+    #[error("the queue is closed")]
     Closed,
     /// Connection lost, or publishing blocked by the broker.
     #[error("RabbitMQ is unavailable: {reason}; retry after {} ms", retry_after.as_millis())]
@@ -96,7 +109,7 @@ impl PublishError {
 
 #[derive(Debug, thiserror::Error)]
 pub enum ConsumeError {
-    #[error("the embedded queue cannot {action}")]
+    #[error("the queue on disk cannot {action}")]
     Storage { action: &'static str, source: io::Error },
     /// Tags come from [`Consumer::next`](crate::Consumer::next) of the same consumer.
     #[error("delivery {0:?} was never handed out")]

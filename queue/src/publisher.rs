@@ -1,4 +1,4 @@
-use crate::{Group, OpenError, PublishError, Route, Settings, Spool, embedded, rabbitmq};
+use crate::{Group, OpenError, PublishError, Route, Settings, Spool, embedded, rabbitmq, spool};
 
 /// Cheap to clone; clones share one connection or one log.
 #[derive(Debug, Clone)]
@@ -8,37 +8,46 @@ pub struct Publisher(pub(crate) Backend);
 pub(crate) enum Backend {
     Embedded(embedded::Logs),
     RabbitMq(rabbitmq::Publisher),
+    Spooled(spool::Publisher),
 }
 
-/// Connects to the broker, or opens the folder, and declares what is needed.
+/// Connects to the broker, or opens the folder, and declares what is needed. With a spool a broker that is away is no
+/// error: groups wait on disk.
 pub async fn open_publisher(settings: &Settings) -> Result<Publisher, OpenError> {
     let backend = match &settings.amqp_url {
-        Some(url) => Backend::RabbitMq(rabbitmq::Publisher::open(url, settings).await?),
+        Some(url) if settings.queue_spool => Backend::Spooled(spool::Publisher::open(url, settings).await?),
+        Some(url) => Backend::RabbitMq(rabbitmq::Publisher::open(url, settings, false).await?),
         None => Backend::Embedded(embedded::Logs::open(settings).await?),
     };
     Ok(Publisher(backend))
 }
 
 impl Publisher {
-    /// Returns when the group is durable: confirmed by the broker, or written by the policy of [`Fsync`](crate::Fsync).
+    /// Returns when the group is durable: confirmed by the broker, or written to log or spool by the policy of
+    /// [`Fsync`](crate::Fsync).
     /// After an error, and after dropping the future, the group may still be delivered.
     pub async fn publish(&self, route: Route, group: Group) -> Result<(), PublishError> {
         match &self.0 {
             Backend::Embedded(logs) => logs.of(route).publish(group).await,
             Backend::RabbitMq(publisher) => publisher.publish(route, group).await,
+            Backend::Spooled(publisher) => publisher.publish(route, group).await,
         }
     }
 
-    /// Whether a publish would be taken right now, for readiness.
+    /// Whether a publish would be taken right now, by the broker or by the spool.
     pub fn is_ready(&self) -> bool {
         match &self.0 {
             Backend::Embedded(logs) => logs.is_ready(),
             Backend::RabbitMq(publisher) => publisher.is_ready(),
+            Backend::Spooled(publisher) => publisher.is_ready(),
         }
     }
 
     /// What waits on this machine for the broker; `None` without a spool.
     pub fn spool(&self) -> Option<Spool> {
-        None
+        match &self.0 {
+            Backend::Embedded(_) | Backend::RabbitMq(_) => None,
+            Backend::Spooled(publisher) => Some(publisher.spool()),
+        }
     }
 }

@@ -6,6 +6,8 @@
 mod address;
 mod consumer;
 mod inbox;
+mod link;
+mod outlet;
 mod publisher;
 mod session;
 mod subscription;
@@ -13,4 +15,5 @@ mod topology;
 
 pub(crate) use consumer::Consumer;
 pub(crate) use inbox::Inbox;
-pub(crate) use publisher::Publisher;
+pub(crate) use publisher::{Publisher, Sent};
+pub(crate) use session::Backoff;

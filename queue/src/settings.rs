@@ -7,14 +7,18 @@ pub struct Settings {
     /// AMQP address of RabbitMQ, for example amqp://clickpath:secret@rabbitmq:5672/%2f. Without it the embedded queue is used.
     #[arg(long, env = "CLICKPATH_AMQP_URL", hide_env_values = true)]
     pub amqp_url: Option<String>,
-    /// Folder of the embedded queue.
+    /// Folder of the embedded queue and of the spool. Each process needs its own.
     #[arg(long, env = "CLICKPATH_QUEUE_DIR", default_value = DEFAULT_DIR)]
     pub queue_dir: PathBuf,
-    /// Bytes the embedded queue may hold on disk; a publish beyond it is refused until the loader has caught up. Groups in
-    /// quarantine are not counted.
+    /// Bytes each log may hold on disk: of the embedded queue or of the spool, one for events and one for quarantine. A publish
+    /// beyond it is refused until loader or broker have caught up. Damaged stretches that were put aside are not counted.
     #[arg(long, env = "CLICKPATH_QUEUE_MAX_BYTES", default_value_t = DEFAULT_MAX_BYTES, value_parser = clap::value_parser!(u64).range(MIN_BYTES..))]
     pub queue_max_bytes: u64,
-    /// When the embedded queue calls fsync.
+    /// Whether groups wait on this machine's disk while RabbitMQ is away, blocked by an alarm, or refuses them. Without it they
+    /// are refused then, with 503.
+    #[arg(long, env = "CLICKPATH_QUEUE_SPOOL", default_value_t = true, action = clap::ArgAction::Set)]
+    pub queue_spool: bool,
+    /// When embedded queue and spool call fsync.
     #[arg(long, env = "CLICKPATH_QUEUE_FSYNC", value_enum, default_value_t = Fsync::Always)]
     pub queue_fsync: Fsync,
     /// Milliseconds between two fsyncs under the policy `interval`.
@@ -31,7 +35,7 @@ pub struct Settings {
     pub queue_publish_timeout_ms: u64,
 }
 
-/// What a publish to the embedded queue has survived when it returns.
+/// What a publish to the embedded queue or the spool survives when it has returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Fsync {
     /// The group is on the disk: it survives a crash of the process, of the system, and loss of power.
@@ -55,6 +59,7 @@ impl Settings {
             amqp_url: None,
             queue_dir: folder.into(),
             queue_max_bytes: DEFAULT_MAX_BYTES,
+            queue_spool: true,
             queue_fsync: Fsync::Always,
             queue_fsync_interval_ms: DEFAULT_FSYNC_INTERVAL_MS,
             queue_prefetch: DEFAULT_PREFETCH,
@@ -63,11 +68,19 @@ impl Settings {
         }
     }
 
-    /// RabbitMQ at `amqp_url`, everything else by default.
+    /// RabbitMQ at `amqp_url` without a spool, everything else by default.
     pub fn rabbitmq(amqp_url: impl Into<String>) -> Self {
         Self {
+            queue_spool: false,
+            ..Self::spooled(amqp_url, DEFAULT_DIR)
+        }
+    }
+
+    /// RabbitMQ at `amqp_url` with the spool in `folder`, everything else by default.
+    pub fn spooled(amqp_url: impl Into<String>, folder: impl Into<PathBuf>) -> Self {
+        Self {
             amqp_url: Some(amqp_url.into()),
-            ..Self::embedded(DEFAULT_DIR)
+            ..Self::embedded(folder)
         }
     }
 

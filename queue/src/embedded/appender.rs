@@ -177,7 +177,7 @@ impl Appender {
     }
 
     /// Makes room: a last segment that is acknowledged as a whole goes too.
-    fn close_acknowledged(&mut self) {
+    pub(super) fn close_acknowledged(&mut self) {
         if self.log.next_sequence() > self.log.acknowledged() {
             return;
         }

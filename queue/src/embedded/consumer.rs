@@ -52,6 +52,7 @@ impl Consumer {
             self.readable.mark_unchanged();
             let deliveries = self.read().await?;
             if deliveries.is_empty() {
+                self.pass_missing_numbers().await?;
                 self.readable.changed().await.map_err(|_| ConsumeError::Closed)?;
             }
             self.ready.extend(deliveries);
@@ -62,12 +63,7 @@ impl Consumer {
         if self.handed_out.is_none_or(|last| tag > last) {
             return Err(ConsumeError::UnknownTag(tag));
         }
-        let log = Arc::clone(&self.writer.log);
-        let stored = tokio::task::spawn_blocking(move || log.acknowledge(tag.0 + 1)).await;
-        joined(stored)?.map_err(|source| ConsumeError::Storage {
-            action: "store the consumer's offset",
-            source,
-        })
+        self.store_offset(tag.0 + 1).await
     }
 
     pub(crate) async fn backlog(&mut self) -> Result<u64, ConsumeError> {
@@ -81,6 +77,26 @@ impl Consumer {
             |delivery| delivery.tag.0,
         );
         Ok(self.writer.log.next_sequence().saturating_sub(next))
+    }
+
+    /// At the end of the log with nothing in hand: numbers that no record has count as acknowledged, so that the log counts as empty.
+    async fn pass_missing_numbers(&mut self) -> Result<(), ConsumeError> {
+        let end = self.reader.as_ref().map_or(0, Reader::next_sequence);
+        let acknowledged = self.writer.log.acknowledged();
+        let in_hand = self.handed_out.is_some_and(|last| last.0 >= acknowledged);
+        if in_hand || end <= acknowledged {
+            return Ok(());
+        }
+        self.store_offset(end).await
+    }
+
+    async fn store_offset(&self, sequence: u64) -> Result<(), ConsumeError> {
+        let log = Arc::clone(&self.writer.log);
+        let stored = tokio::task::spawn_blocking(move || log.acknowledge(sequence)).await;
+        joined(stored)?.map_err(|source| ConsumeError::Storage {
+            action: "store the consumer's offset",
+            source,
+        })
     }
 
     async fn read(&mut self) -> Result<Vec<Delivery>, ConsumeError> {

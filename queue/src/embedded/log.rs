@@ -117,6 +117,11 @@ impl Log {
         lock(&self.segments).acknowledged
     }
 
+    /// Records that are not acknowledged; above zero it may count numbers that no record has.
+    pub(super) fn waiting(&self) -> u64 {
+        self.next_sequence().saturating_sub(self.acknowledged())
+    }
+
     /// Notes the delivery; says whether there may have been one before.
     pub(super) fn note_delivery(&self, sequence: u64) -> bool {
         let mut segments = lock(&self.segments);

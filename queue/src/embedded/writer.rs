@@ -28,8 +28,14 @@ pub(super) struct Writer {
     health: Arc<Health>,
     max_body_bytes: usize,
     room: Arc<Semaphore>,
-    requests: Option<mpsc::Sender<Request>>,
+    jobs: Option<mpsc::Sender<Job>>,
     thread: std::sync::Mutex<Option<JoinHandle<()>>>,
+}
+
+#[derive(Debug)]
+enum Job {
+    Publish(Request),
+    RemoveAcknowledged,
 }
 
 #[derive(Debug)]
@@ -45,7 +51,7 @@ impl Writer {
         let log = Arc::new(Log::open(folder, settings.queue_max_bytes)?);
         let health = Arc::new(Health(AtomicBool::new(true)));
         let appender = Appender::new(Arc::clone(&log), settings);
-        let (requests, waiting) = mpsc::channel();
+        let (jobs, waiting) = mpsc::channel();
         let thread_health = Arc::clone(&health);
         let thread = std::thread::Builder::new()
             .name("queue-writer".to_owned())
@@ -61,7 +67,7 @@ impl Writer {
             has_consumer: AtomicBool::new(false),
             health,
             room: Arc::new(Semaphore::new(WAITING_BYTES)),
-            requests: Some(requests),
+            jobs: Some(jobs),
             thread: std::sync::Mutex::new(Some(thread)),
         })
     }
@@ -83,9 +89,16 @@ impl Writer {
             answer,
             _room: room.map_err(|_| PublishError::Closed)?,
         };
-        let requests = self.requests.as_ref().ok_or(PublishError::Closed)?;
-        requests.send(request).map_err(|_| PublishError::Closed)?;
+        let jobs = self.jobs.as_ref().ok_or(PublishError::Closed)?;
+        jobs.send(Job::Publish(request)).map_err(|_| PublishError::Closed)?;
         answered.await.map_err(|_| PublishError::Closed)?
+    }
+
+    /// In the writer's own time; a log that is closed meanwhile does so when it is opened again.
+    pub(super) fn remove_acknowledged(&self) {
+        if let Some(jobs) = &self.jobs {
+            drop(jobs.send(Job::RemoveAcknowledged));
+        }
     }
 
     pub(super) fn is_ready(&self) -> bool {
@@ -96,7 +109,7 @@ impl Writer {
 impl Drop for Writer {
     /// Waits for the last block: when the last handle is gone, everything is written and the folder may be opened again.
     fn drop(&mut self) {
-        self.requests = None;
+        self.jobs = None;
         let thread = self.thread.get_mut().unwrap_or_else(PoisonError::into_inner).take();
         if thread.is_some_and(|thread| thread.join().is_err()) {
             tracing::error!(folder = %self.log.folder.display(), "the queue's writer panicked");
@@ -104,10 +117,11 @@ impl Drop for Writer {
     }
 }
 
-fn write_blocks(mut appender: Appender, requests: &mpsc::Receiver<Request>, health: &Health) {
+fn write_blocks(mut appender: Appender, jobs: &mpsc::Receiver<Job>, health: &Health) {
     loop {
-        match next_request(requests, appender.sync_due(), health) {
-            Ok(first) => write_block(&mut appender, first, requests, health),
+        match next_job(jobs, appender.sync_due(), health) {
+            Ok(Job::Publish(first)) => write_block(&mut appender, first, jobs, health),
+            Ok(Job::RemoveAcknowledged) => appender.close_acknowledged(),
             Err(RecvTimeoutError::Timeout) if health.is_good() => health.set(appender.sync()),
             Err(RecvTimeoutError::Timeout) => health.set(appender.probe()),
             Err(RecvTimeoutError::Disconnected) => return health.set(appender.sync()),
@@ -116,16 +130,19 @@ fn write_blocks(mut appender: Appender, requests: &mpsc::Receiver<Request>, heal
 }
 
 /// Writes the request with all that came in since.
-fn write_block(appender: &mut Appender, first: Request, requests: &mpsc::Receiver<Request>, health: &Health) {
+fn write_block(appender: &mut Appender, first: Request, jobs: &mpsc::Receiver<Job>, health: &Health) {
     let mut accepted = Vec::new();
-    let mut next = Some(first);
-    while let Some(request) = next {
-        match appender.admit(&request.group) {
-            Ok(()) => accepted.push(request),
-            Err(refused) => answer(request, Err(refused)),
+    let mut next = Some(Job::Publish(first));
+    while let Some(job) = next {
+        // What is to be removed is not all acknowledged any more.
+        if let Job::Publish(request) = job {
+            match appender.admit(&request.group) {
+                Ok(()) => accepted.push(request),
+                Err(refused) => answer(request, Err(refused)),
+            }
         }
         next = match appender.admitted_bytes() {
-            ..BLOCK_BYTES => requests.try_recv().ok(),
+            ..BLOCK_BYTES => jobs.try_recv().ok(),
             _ => None,
         };
     }
@@ -139,15 +156,11 @@ fn write_block(appender: &mut Appender, first: Request, requests: &mpsc::Receive
     }
 }
 
-fn next_request(
-    requests: &mpsc::Receiver<Request>,
-    sync_due: Option<Instant>,
-    health: &Health,
-) -> Result<Request, RecvTimeoutError> {
+fn next_job(jobs: &mpsc::Receiver<Job>, sync_due: Option<Instant>, health: &Health) -> Result<Job, RecvTimeoutError> {
     let probe_due = (!health.is_good()).then(|| Instant::now() + PROBE_EVERY);
     match probe_due.or(sync_due) {
-        Some(due) => requests.recv_timeout(due.saturating_duration_since(Instant::now())),
-        None => requests.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        Some(due) => jobs.recv_timeout(due.saturating_duration_since(Instant::now())),
+        None => jobs.recv().map_err(|_| RecvTimeoutError::Disconnected),
     }
 }
 

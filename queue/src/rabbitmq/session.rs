@@ -110,15 +110,16 @@ pub(super) fn with_causes(error: &OpenError) -> String {
 }
 
 /// Pauses between attempts: doubling, with jitter so that many processes do not come back at once.
-pub(super) struct Backoff(Duration);
+#[derive(Debug)]
+pub(crate) struct Backoff(Duration);
 
 impl Backoff {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(FIRST_PAUSE)
     }
 
     /// Between half and the whole of the current step.
-    pub(super) fn next(&mut self) -> Duration {
+    pub(crate) fn next(&mut self) -> Duration {
         let step = self.0;
         self.0 = (step * 2).min(LONGEST_PAUSE);
         // The hasher's keys come from the system's random source.

@@ -24,6 +24,8 @@ pub(super) struct Subscription {
     /// Handed out and not acknowledged, oldest first. The broker's prefetch bounds it.
     outstanding: VecDeque<Outstanding>,
     next_tag: u64,
+    /// Of the last delivery.
+    epoch: Option<u64>,
     _supervisor: AbortOnDropHandle<()>,
 }
 
@@ -107,6 +109,7 @@ impl Subscription {
             queue,
             outstanding: VecDeque::new(),
             next_tag: 0,
+            epoch: None,
             _supervisor: AbortOnDropHandle::new(tokio::spawn(supervisor.run(opened))),
         }
     }
@@ -126,6 +129,7 @@ impl Subscription {
     fn hand_out(&mut self, epoch: u64, delivery_tag: u64) -> Tag {
         let tag = Tag(self.next_tag);
         self.next_tag += 1;
+        self.epoch = Some(epoch);
         // Nothing can be acknowledged any more for an older connection.
         self.outstanding.retain(|earlier| earlier.epoch == epoch);
         self.outstanding.push_back(Outstanding {
@@ -154,6 +158,12 @@ impl Subscription {
             self.suspicion.notify_one();
         }
         Ok(())
+    }
+
+    /// Whether the connection in use has brought a message.
+    pub(super) fn is_active(&self) -> bool {
+        let link = self.link.borrow();
+        link.as_ref().is_some_and(|link| self.epoch == Some(link.epoch))
     }
 
     /// Messages in the queue that no consumer has, and those that are here and not handed out.
