@@ -119,13 +119,15 @@ impl Enricher {
             location,
             channel,
             utm,
-            ip: ip.map(|ip| {
-                if self.keep_full_ip {
-                    ip.to_canonical()
-                } else {
-                    truncate(ip)
-                }
-            }),
+            ip: ip.map(|ip| self.kept(ip)),
+        }
+    }
+
+    /// As much of an address as the settings let anything keep.
+    pub fn kept(&self, ip: IpAddr) -> IpAddr {
+        match self.keep_full_ip {
+            true => ip.to_canonical(),
+            false => truncate(ip),
         }
     }
 
