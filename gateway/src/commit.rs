@@ -4,6 +4,7 @@
 //! group and waits for that group's verdict; workers, one per publish in flight, take whatever is open when they are free.
 //! Accepted events and refused ones have a committer each, so that a flood of refused ones takes no room from the others.
 
+mod metrics;
 mod pending;
 mod verdict;
 
@@ -18,8 +19,8 @@ use tokio_util::task::TaskTracker;
 
 use crate::error::chain;
 use crate::ids::new_id;
-use crate::metrics::CommitMetrics;
 use crate::settings::{at_least_one, seconds};
+pub(crate) use metrics::CommitMetrics;
 pub(crate) use pending::{Batch, SubmitError};
 use pending::{OpenGroup, Pending};
 pub(crate) use verdict::{Outcome, Ticket};
@@ -86,6 +87,7 @@ pub(crate) struct Committer<K> {
     shared: Arc<Shared<K>>,
     workers: TaskTracker,
     sink_is_ready: Box<dyn Fn() -> bool + Send + Sync>,
+    sink_spool: Box<dyn Fn() -> Option<Spool> + Send + Sync>,
 }
 
 /// Where a committer's groups go and who learns what became of them.
@@ -94,10 +96,13 @@ pub(crate) struct Lane<K> {
     /// Makes a message of what the requests encoded.
     pub(crate) seal: fn(&[u8]) -> Vec<u8>,
     /// Called once for each group.
-    pub(crate) settle: Box<dyn Fn(&[(K, u64)], Outcome) + Send + Sync>,
+    pub(crate) settle: Settle<K>,
     pub(crate) metrics: CommitMetrics,
     pub(crate) clock: fn() -> Timestamp,
 }
+
+/// Takes a group's tally and its outcome.
+pub(crate) type Settle<K> = Box<dyn Fn(&[(K, u64)], Outcome) + Send + Sync>;
 
 struct Shared<K> {
     settings: Settings,
@@ -128,10 +133,12 @@ impl<K: Copy + PartialEq + Send + Sync + 'static> Committer<K> {
         for _ in 0..shared.settings.groups_in_flight {
             workers.spawn(work(Arc::clone(&shared), Arc::clone(&sink)));
         }
+        let spooling = Arc::clone(&sink);
         Self {
             shared,
             workers,
             sink_is_ready: Box::new(move || sink.is_ready()),
+            sink_spool: Box::new(move || spooling.spool()),
         }
     }
 
@@ -147,6 +154,11 @@ impl<K: Copy + PartialEq + Send + Sync + 'static> Committer<K> {
     /// The sink takes groups and every worker is alive.
     pub(crate) fn is_ready(&self) -> bool {
         self.workers.len() == self.shared.settings.groups_in_flight && (self.sink_is_ready)()
+    }
+
+    /// What waits on this machine for the queue, where there is such a place.
+    pub(crate) fn spool(&self) -> Option<Spool> {
+        (self.sink_spool)()
     }
 
     /// Takes nothing more, publishes what it has and ends the workers.
@@ -191,7 +203,12 @@ async fn publish<S: Sink, K>(shared: &Shared<K>, sink: &S, group: OpenGroup<K>) 
     let outcome = match group.opened.elapsed() <= shared.settings.confirm_timeout {
         true => publish_in_time(shared, sink, &group).await,
         // Its senders have waited long enough, and what was received is to be in the queue soon after, or not at all.
-        false => failed(&shared.lane, &group, "it waited too long for the groups before it", None),
+        false => failed(
+            &shared.lane,
+            &group,
+            "it waited too long for the groups before it",
+            None,
+        ),
     };
     shared.pending().unconfirmed_events -= group.events;
     (shared.lane.settle)(&group.tally, outcome);

@@ -14,15 +14,16 @@ use axum::body::{Body, Bytes};
 use axum::extract::{self, Request};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use enrich::Arrival;
-use event::{Timestamp, decode, group};
+use event::Timestamp;
 
 use crate::State;
 use crate::commit::{Batch, Outcome, SubmitError, Ticket};
-use crate::ids::new_id;
-use crate::metrics::AcceptedSlot;
+use crate::intake::{self, Ids, Sender, Taken, Verdicts};
+use crate::ledger::{Counts, Minute};
+use crate::quarantine::Refused;
 use crate::rate::Allowance;
 use crate::sites::SiteIndex;
+pub(crate) use body::{InflateError, inflate};
 pub(crate) use cors::preflight;
 use error::EventsError;
 use head::Head;
@@ -88,9 +89,13 @@ async fn take(state: &State, request: Request, started: Instant, others: i64) ->
         return Err(EventsError::QueueAway { retry_after: None });
     }
     let body = body::read(body, &head, &allowance, &state.settings).await?;
-    let (ticket, receipt) = accept(state, &head, &body, &allowance)?;
-    match ticket.outcome().await {
-        Outcome::Published => Ok(receipt),
+    let submitted = accept(state, &head, &body, &allowance)?;
+    match submitted.ticket.outcome().await {
+        Outcome::Published => {
+            // Not before: a request that is answered 503 brings its refused events again.
+            submitted.refused.submit_if_room(state);
+            Ok(submitted.receipt)
+        }
         Outcome::Failed { retry_after } => Err(EventsError::QueueAway { retry_after }),
     }
 }
@@ -100,106 +105,101 @@ thread_local! {
     static ENCODED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
+/// A request whose accepted events are on their way.
+struct Submitted {
+    ticket: Ticket,
+    receipt: Vec<u8>,
+    refused: Refused,
+}
+
 /// Decodes, enriches, encodes and submits, all without waiting.
-fn accept(
-    state: &State,
-    head: &Head<'_>,
-    body: &Bytes,
-    allowance: &Allowance<'_>,
-) -> Result<(Ticket, Vec<u8>), EventsError> {
+fn accept(state: &State, head: &Head<'_>, body: &Bytes, allowance: &Allowance<'_>) -> Result<Submitted, EventsError> {
     let received_at = (state.clock)();
-    let decoded = decode(state, head, body, received_at)?;
-    allowance.take_events(decoded.len(), head.key)?;
-    take_site_events(state, head, &decoded, allowance)?;
+    let sender = Sender {
+        site: head.site.map(|site| state.sites.get(site).name.as_str()),
+        source: head.source,
+        received_at,
+        sent_at: head.sent_at,
+        trusted: head.trusted,
+        request: head.request.clone(),
+        rules: &|site| head.rules(site),
+        ids: Ids::Random,
+        receipt: true,
+    };
+    let verdicts = intake::decode(state, &sender, body, received_at)?;
+    allowance.take_events(verdicts.len(), head.key)?;
+    take_site_events(state, head, &verdicts, allowance)?;
     ENCODED.with_borrow_mut(|encoded| {
         encoded.clear();
-        let mut receipt = Receipt::with_capacity(decoded.len());
-        let mut tally = Vec::with_capacity(1);
-        let mut sender = state.enricher.sender(&head.request);
-        for verdict in decoded {
-            match verdict {
-                Ok(event) => {
-                    let site = head.site_of(&event, state)?;
-                    receipt.accept(event.id);
-                    count(&mut tally, AcceptedSlot::new(site, head.source));
-                    let arrival = Arrival {
-                        source: head.source,
-                        received_at,
-                        clock_skew_ms: head.sent_at.map(|sent_at| received_at.0.saturating_sub(sent_at.0)),
-                        site_base_url: &state.sites.get(site).base_url,
-                    };
-                    let enriched = state.enricher.enrich(event, &mut sender, arrival);
-                    group::append(&enriched, encoded).map_err(EventsError::Encode)?;
-                }
-                Err(refusal) => {
-                    state.metrics.count_refused(refusal.reason.code());
-                    receipt.refuse(refusal);
-                }
+        let mut receipt = Receipt::with_capacity(verdicts.len());
+        let taken =
+            intake::encode(state, &sender, verdicts, encoded, |id| receipt.accept(id)).map_err(EventsError::Encode)?;
+        let refused = Refused::of(state, &sender, body, &taken.refused);
+        let submitted = submit(state, &taken, encoded);
+        count(state, received_at, &taken, &refused, submitted.is_ok());
+        refused.count_reasons(state);
+        taken.refused.into_iter().for_each(|refusal| receipt.refuse(refusal));
+        match submitted {
+            Ok(Some(ticket)) => Ok(Submitted {
+                ticket,
+                receipt: receipt.into_json(),
+                refused,
+            }),
+            Ok(None) => {
+                refused.submit_if_room(state);
+                Err(EventsError::AllRefused(receipt))
             }
+            Err(SubmitError::Full) => Err(EventsError::QueueFull),
+            Err(SubmitError::Closed) => Err(EventsError::ShuttingDown),
         }
-        if receipt.accepted() == 0 {
-            return Err(EventsError::AllRefused(receipt));
-        }
-        let batch = Batch {
-            bytes: encoded,
-            events: receipt.accepted(),
-            tally: &tally,
-        };
-        let ticket = state.committer.submit(&batch).map_err(|error| match error {
-            SubmitError::Full => EventsError::QueueFull,
-            SubmitError::Closed => EventsError::ShuttingDown,
-        })?;
-        Ok((ticket, receipt.into_json()))
     })
 }
 
-type Decoded<'a> = Vec<Result<event::Event<'a>, event::Refusal>>;
-
-fn decode<'a>(
-    state: &State,
-    head: &Head<'_>,
-    body: &'a [u8],
-    received_at: Timestamp,
-) -> Result<Decoded<'a>, EventsError> {
-    let default_site = head.site.map(|site| head.rules(state.sites.get(site)));
-    let mut context = decode::Context {
-        received_at,
-        default_site: default_site.map(|site| site.name),
-        site: &|name| match default_site {
-            Some(site) if site.name == name => Some(site),
-            _ => state.sites.find(name).map(|site| head.rules(state.sites.get(site))),
-        },
-        trusted: head.trusted,
-        new_id: &mut || new_id(received_at),
+/// `None` when nothing was accepted.
+fn submit(state: &State, taken: &Taken, encoded: &[u8]) -> Result<Option<Ticket>, SubmitError> {
+    if taken.events == 0 {
+        return Ok(None);
+    }
+    let batch = Batch {
+        bytes: encoded,
+        events: taken.events,
+        tally: &taken.tally,
     };
-    Ok(decode::decode(body, &mut context)?)
+    state.committer.submit(&batch).map(Some)
+}
+
+/// What becomes of submitted events is counted when their group's outcome is known.
+fn count(state: &State, received_at: Timestamp, taken: &Taken, refused: &Refused, submitted: bool) {
+    let accepted = taken.tally.iter().map(|(key, events)| {
+        let counts = Counts {
+            received: *events,
+            deferred: if submitted { 0 } else { *events },
+            ..Counts::default()
+        };
+        (Some(key.slot.site()), counts)
+    });
+    let refused = refused.counts.iter().copied();
+    state.ledger.add(Minute::of(received_at), accepted.chain(refused));
 }
 
 /// Each site's events from its total, when some site has one.
 fn take_site_events(
     state: &State,
     head: &Head<'_>,
-    decoded: &Decoded<'_>,
+    verdicts: &Verdicts<'_>,
     allowance: &Allowance<'_>,
 ) -> Result<(), EventsError> {
     if !state.rate.counts_site_events() {
         return Ok(());
     }
     let mut events = HashMap::<SiteIndex, usize>::new();
-    for event in decoded.iter().flatten() {
+    for event in verdicts.iter().flatten() {
         *events.entry(head.site_of(event, state)?).or_default() += 1;
     }
     for (site, events) in events {
         allowance.take_site_events(events, site)?;
     }
     Ok(())
-}
-
-fn count(tally: &mut Vec<(AcceptedSlot, u64)>, slot: AcceptedSlot) {
-    match tally.iter_mut().find(|(counted, _)| *counted == slot) {
-        Some((_, events)) => *events += 1,
-        None => tally.push((slot, 1)),
-    }
 }
 
 impl Head<'_> {

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use event::Timestamp;
 use serde::Serialize;
 use tokio::time::timeout;
 
@@ -22,8 +23,18 @@ struct Readiness {
 #[derive(Serialize)]
 struct Components {
     queue: Condition,
+    /// What waits on this machine for the broker; `null` where nothing ever does.
+    spool: Option<Waiting>,
     /// Reports need it, taking events does not.
     warehouse: Condition,
+}
+
+#[derive(Serialize)]
+struct Waiting {
+    groups: u64,
+    bytes: u64,
+    /// When the oldest group was made.
+    oldest: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -53,11 +64,17 @@ pub(crate) async fn ready(extract::State(state): extract::State<State>) -> Respo
         }
         Err(_) => Condition::Unavailable,
     };
-    let status = match queue {
-        Condition::Ready => StatusCode::OK,
-        Condition::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+    let status = queue.status();
+    let spool = state.committer.spool().map(|spool| Waiting {
+        groups: spool.groups,
+        bytes: spool.bytes,
+        oldest: spool.oldest_ms.map(|oldest_ms| Timestamp(oldest_ms).to_string()),
+    });
+    let components = Components {
+        queue,
+        spool,
+        warehouse,
     };
-    let components = Components { queue, warehouse };
     (
         status,
         no_store(),
@@ -69,9 +86,26 @@ pub(crate) async fn ready(extract::State(state): extract::State<State>) -> Respo
         .into_response()
 }
 
+/// The readiness of a process without components of its own to tell.
+pub(crate) fn status(ready: bool) -> Response {
+    #[derive(Serialize)]
+    struct Whole {
+        status: Condition,
+    }
+    let status = Condition::of(ready);
+    (status.status(), no_store(), Json(Whole { status })).into_response()
+}
+
 impl Condition {
     fn of(ready: bool) -> Self {
         if ready { Self::Ready } else { Self::Unavailable }
+    }
+
+    fn status(self) -> StatusCode {
+        match self {
+            Self::Ready => StatusCode::OK,
+            Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        }
     }
 }
 

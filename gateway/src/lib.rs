@@ -4,6 +4,9 @@
 //! - [`State`]: what every handler shares; [`app`]: all routes on one page; [`serve`]: runs it until told to stop
 //! - `events`: one request body to accepted events, refusals and a receipt
 //! - [`commit`]: many requests' events to one message of the queue
+//! - `inbox`: the queue `clickpath.in`, read like request bodies; `quarantine`: what was refused; `replay`: sends it again
+//! - `ledger`: where every event is, by site and minute
+//! - [`serve_operators`]: health and metrics of a process without a gateway
 //! - `assets`: files built into the binary, with their types, compression and cache rules
 
 mod assets;
@@ -15,9 +18,16 @@ mod events;
 mod health;
 mod home;
 mod ids;
+mod inbox;
+mod intake;
+mod ledger;
 mod metrics;
+mod moment;
+mod operators;
+mod quarantine;
 mod rate;
 mod reads;
+mod replay;
 mod reports;
 mod router;
 mod serve;
@@ -27,6 +37,8 @@ mod state;
 
 pub use assets::{Assets, AssetsError};
 pub use clock::now;
+pub use inbox::open_inbox;
+pub use operators::serve_operators;
 pub use router::app;
 pub use serve::{Peer, ServeError, serve};
 pub use settings::Settings;

@@ -17,7 +17,11 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::State;
+use crate::inbox::InboxMetrics;
+use crate::ledger::LedgerMetrics;
+use crate::quarantine::QuarantineMetrics;
 use crate::rate::Limit;
+use crate::replay::ReplayMetrics;
 use crate::sites::{SiteIndex, Sites};
 
 const OPEN_METRICS: HeaderValue =
@@ -40,22 +44,21 @@ pub(crate) struct Metrics {
     pub(crate) connections: Gauge,
     pub(crate) connections_refused: Counter,
     limited: Family<LimitLabels, Counter>,
-    pub(crate) commit: CommitMetrics,
+    pub(crate) accepted: Accepted,
+    pub(crate) quarantine: QuarantineMetrics,
+    pub(crate) ledger: LedgerMetrics,
+    pub(crate) inbox: InboxMetrics,
+    pub(crate) replay: ReplayMetrics,
+    spool_groups: Gauge,
+    spool_bytes: Gauge,
     /// The handles of the busiest route: looking them up costs more than counting.
     receipts: Counter,
     receipt_seconds: Histogram,
 }
 
-/// What the committer counts.
+/// Accepted events, by site, then by source.
 #[derive(Clone)]
-pub(crate) struct CommitMetrics {
-    pub(crate) group_events: Histogram,
-    pub(crate) group_bytes: Histogram,
-    pub(crate) confirm_seconds: Histogram,
-    pub(crate) publish_failures: Counter,
-    /// By site, then by source.
-    accepted: Vec<Counter>,
-}
+pub(crate) struct Accepted(Vec<Counter>);
 
 /// Where accepted events of one site and source are counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,9 +102,14 @@ impl AcceptedSlot {
         };
         Self(site * SOURCES.len() + source)
     }
+
+    pub(crate) fn site(self) -> SiteIndex {
+        self.0 / SOURCES.len()
+    }
 }
 
 impl Metrics {
+    /// With the metrics of the committers in `registry` already.
     pub(crate) fn new(mut registry: Registry, sites: &Sites, started_at: Timestamp) -> Self {
         let requests = Family::<RequestLabels, Counter>::default();
         registry.register("clickpath_http_requests", "Answered requests", requests.clone());
@@ -130,6 +138,12 @@ impl Metrics {
             "Requests answered 429, by limit",
             limited.clone(),
         );
+        let spool_groups = Gauge::default();
+        let help = "Groups that wait on this machine's disk for the broker";
+        registry.register("clickpath_spool_groups", help, spool_groups.clone());
+        let spool_bytes = Gauge::default();
+        let help = "What waits on this machine's disk for the broker";
+        registry.register_with_unit("clickpath_spool", help, Unit::Bytes, spool_bytes.clone());
         register_process(&mut registry, started_at);
         Self {
             receipts: requests.get_or_create_owned(&RequestLabels {
@@ -139,7 +153,13 @@ impl Metrics {
             receipt_seconds: seconds.get_or_create_owned(&RouteLabels {
                 route: EVENTS_ROUTE.to_owned(),
             }),
-            commit: CommitMetrics::new(&mut registry, sites),
+            accepted: accepted(&mut registry, sites),
+            quarantine: QuarantineMetrics::register(&mut registry),
+            ledger: LedgerMetrics::register(&mut registry),
+            inbox: InboxMetrics::register(&mut registry),
+            replay: ReplayMetrics::register(&mut registry),
+            spool_groups,
+            spool_bytes,
             registry,
             requests,
             seconds,
@@ -195,47 +215,13 @@ impl Metrics {
     }
 }
 
-impl CommitMetrics {
-    fn new(registry: &mut Registry, sites: &Sites) -> Self {
-        let group_events = Histogram::new(exponential_buckets(1.0, 4.0, 8));
-        registry.register(
-            "clickpath_group_events",
-            "Events per published group",
-            group_events.clone(),
-        );
-        let group_bytes = Histogram::new(exponential_buckets(256.0, 4.0, 8));
-        registry.register_with_unit(
-            "clickpath_group",
-            "Size of a published group",
-            Unit::Bytes,
-            group_bytes.clone(),
-        );
-        let confirm_seconds = request_seconds();
-        let help = "Time from publishing a group to the queue's confirmation";
-        registry.register_with_unit("clickpath_confirm", help, Unit::Seconds, confirm_seconds.clone());
-        let publish_failures = Counter::default();
-        registry.register(
-            "clickpath_publish_failures",
-            "Groups the queue did not confirm",
-            publish_failures.clone(),
-        );
-        Self {
-            group_events,
-            group_bytes,
-            confirm_seconds,
-            publish_failures,
-            accepted: accepted(registry, sites),
-        }
-    }
-
-    pub(crate) fn count_accepted(&self, tally: &[(AcceptedSlot, u64)]) {
-        for (slot, events) in tally {
-            self.accepted[slot.0].inc_by(*events);
-        }
+impl Accepted {
+    pub(crate) fn count(&self, slot: AcceptedSlot, events: u64) {
+        self.0[slot.0].inc_by(events);
     }
 }
 
-fn accepted(registry: &mut Registry, sites: &Sites) -> Vec<Counter> {
+fn accepted(registry: &mut Registry, sites: &Sites) -> Accepted {
     let family = Family::<AcceptedLabels, Counter<u64, AtomicU64>>::default();
     registry.register(
         "clickpath_events_accepted",
@@ -248,7 +234,7 @@ fn accepted(registry: &mut Registry, sites: &Sites) -> Vec<Counter> {
             source: source.as_str().to_owned(),
         })
     });
-    labels.map(|labels| family.get_or_create_owned(&labels)).collect()
+    Accepted(labels.map(|labels| family.get_or_create_owned(&labels)).collect())
 }
 
 fn register_process(registry: &mut Registry, started_at: Timestamp) {
@@ -261,14 +247,28 @@ fn register_process(registry: &mut Registry, started_at: Timestamp) {
 }
 
 /// 0.25 ms to 16 s.
-fn request_seconds() -> Histogram {
+pub(crate) fn request_seconds() -> Histogram {
     Histogram::new(exponential_buckets(0.000_25, 4.0, 9))
 }
 
 /// `GET /metrics`
 pub(crate) async fn text(extract::State(state): extract::State<State>) -> Response {
+    if let Some(spool) = state.committer.spool() {
+        state
+            .metrics
+            .spool_groups
+            .set(i64::try_from(spool.groups).unwrap_or(i64::MAX));
+        state
+            .metrics
+            .spool_bytes
+            .set(i64::try_from(spool.bytes).unwrap_or(i64::MAX));
+    }
+    encode(&state.metrics.registry)
+}
+
+pub(crate) fn encode(registry: &Registry) -> Response {
     let mut body = String::new();
-    match text::encode(&mut body, &state.metrics.registry) {
+    match text::encode(&mut body, registry) {
         Ok(()) => ([(header::CONTENT_TYPE, OPEN_METRICS)], body).into_response(),
         Err(error) => {
             tracing::error!(%error, "metrics do not encode");

@@ -11,7 +11,7 @@ use serde::Serialize;
 use warehouse::{Metric, metric::metrics};
 
 use crate::State;
-use error::ReportsError;
+pub(crate) use error::ReportsError;
 use parameters::Parameters;
 
 /// `GET /reports`: every metric with its title, unit, definition, grain, chart and parameters.

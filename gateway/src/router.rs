@@ -4,7 +4,7 @@ use axum::routing::{get, post};
 
 use crate::State;
 use crate::assets::{dashboard, shop, tracker};
-use crate::{error, events, health, home, metrics, reads, reports};
+use crate::{error, events, health, home, ledger, metrics, reads, replay, reports};
 
 /// Every route, grouped by who calls it.
 pub fn app(state: State) -> Router {
@@ -29,13 +29,15 @@ pub fn app(state: State) -> Router {
         .route("/dashboard/{*path}", get(dashboard))
         .route("/reports", get(reports::catalogue))
         .route("/reports/{name}", get(reports::report))
+        .route("/ledger", get(ledger::ledger))
         .route_layer(from_fn_with_state(state.clone(), reads::limit));
 
     // Operators and their machines.
     let operators = Router::new()
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
-        .route("/metrics", get(metrics::text));
+        .route("/metrics", get(metrics::text))
+        .route("/replay", post(replay::post));
 
     pages
         .merge(people)

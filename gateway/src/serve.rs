@@ -19,9 +19,11 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use queue::ConsumeError;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinError;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -29,7 +31,7 @@ use tower::Service;
 
 use crate::commit::Unfinished;
 use crate::rate::Hold;
-use crate::{State, app, error};
+use crate::{State, app, error, inbox, ledger};
 use idle::Idle;
 
 /// Pause after the kernel refused a connection for want of files or memory.
@@ -48,6 +50,10 @@ pub enum ServeError {
     Accept(#[source] io::Error),
     #[error(transparent)]
     Unfinished(#[from] Unfinished),
+    #[error("taking messages of clickpath.in ended: {0}")]
+    Inbox(#[from] ConsumeError),
+    #[error("a task of the server failed: {0}")]
+    Task(#[from] JoinError),
 }
 
 /// The address at the other end of a request's connection: the client, or a proxy. [`serve`] puts it into the extensions of
@@ -68,6 +74,9 @@ pub async fn serve(listener: TcpListener, state: State, shutdown: CancellationTo
         kill: CancellationToken::new(),
     };
     let server = Arc::new(server);
+    let inbox = tokio::spawn(take_messages(state.clone(), shutdown.clone()));
+    let ledger_stop = CancellationToken::new();
+    let ledger = tokio::spawn(ledger::run(state.clone(), ledger_stop.clone()));
     let connections = TaskTracker::new();
     let accepted = tokio::select! {
         result = accept(listener, &server, &connections) => result,
@@ -88,9 +97,30 @@ pub async fn serve(listener: TcpListener, state: State, shutdown: CancellationTo
     let left = deadline
         .saturating_duration_since(Instant::now())
         .max(Duration::from_secs(1));
+    let taken = inbox.await;
     let flushed = state.committer.finish(left).await;
+    if let Err(error) = state.refused.finish(left).await {
+        tracing::warn!(%error, "refused events are not kept");
+    }
+    // Last, so that what was confirmed in the end is counted.
+    ledger_stop.cancel();
+    ledger.await?;
     accepted.map_err(ServeError::Accept)?;
+    taken??;
     Ok(flushed?)
+}
+
+/// The door of `clickpath.in`, where there is one. When it ends, for whatever reason, the server does.
+async fn take_messages(state: State, shutdown: CancellationToken) -> Result<(), ConsumeError> {
+    let _stop = shutdown.clone().drop_guard();
+    let grace = state.settings.shutdown_grace;
+    match state.take_inbox() {
+        Some(inbox) => inbox::run(inbox, state, shutdown, grace).await,
+        None => {
+            shutdown.cancelled().await;
+            Ok(())
+        }
+    }
 }
 
 /// Its place among all connections and among those of its address.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::commit;
+use crate::{commit, inbox, ledger, quarantine};
 
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
@@ -70,8 +70,18 @@ pub struct Settings {
     /// Key with which a back end or importer may set `user_agent` and `ip` of its events: `Authorization: Bearer <key>`.
     #[arg(long, env = "CLICKPATH_TRUSTED_KEY", hide_env_values = true)]
     pub trusted_key: Option<Secret>,
+    /// Key with which an operator may send quarantined events again (POST /replay, `clickpath replay`), at least 16 bytes. Without it
+    /// nobody may.
+    #[arg(long, env = "CLICKPATH_OPERATOR_KEY", hide_env_values = true)]
+    pub operator_key: Option<Secret>,
     #[command(flatten)]
     pub commit: commit::Settings,
+    #[command(flatten)]
+    pub quarantine: quarantine::Settings,
+    #[command(flatten)]
+    pub inbox: inbox::Settings,
+    #[command(flatten)]
+    pub ledger: ledger::Settings,
 }
 
 /// A text that no log shows.

@@ -1,17 +1,21 @@
 use std::net::SocketAddr;
 use std::ops::Deref;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use enrich::Enricher;
 use enrich::proxies::TrustedProxies;
 use event::Timestamp;
 use prometheus_client::registry::Registry;
+use queue::{Inbox, Route};
 use warehouse::Warehouse;
 
 use crate::assets::{Assets, AssetsError};
 use crate::clock;
-use crate::commit::{Committer, Lane, Outcome, Sink};
-use crate::metrics::{AcceptedSlot, Metrics};
+use crate::commit::{CommitMetrics, Committer, Lane, Outcome, Settle, Sink};
+use crate::intake::Tallied;
+use crate::ledger::{Counts, Ledger};
+use crate::metrics::{Accepted, Metrics};
+use crate::quarantine::Door;
 use crate::rate::RateLimiter;
 use crate::settings::Settings;
 use crate::sites::{Sites, SitesError};
@@ -28,7 +32,11 @@ pub struct Shared {
     pub(crate) enricher: Enricher,
     pub(crate) proxies: TrustedProxies,
     pub(crate) warehouse: Warehouse,
-    pub(crate) committer: Committer<AcceptedSlot>,
+    pub(crate) committer: Committer<Tallied>,
+    pub(crate) refused: Committer<Door>,
+    pub(crate) ledger: Arc<Ledger>,
+    /// Until [`crate::serve`] takes it.
+    pub(crate) inbox: Mutex<Option<Inbox>>,
     pub(crate) rate: RateLimiter,
     pub(crate) metrics: Metrics,
     pub(crate) clock: fn() -> Timestamp,
@@ -40,6 +48,8 @@ pub struct Services {
     /// Whose word about the client's address counts.
     pub proxies: TrustedProxies,
     pub publisher: queue::Publisher,
+    /// The queue of raw events, where there is one and the settings want it: see [`crate::open_inbox`].
+    pub inbox: Option<Inbox>,
     pub warehouse: Warehouse,
     /// What `/metrics` shows besides the gateway's own.
     pub registry: Registry,
@@ -55,6 +65,7 @@ pub struct Parts<S> {
     pub warehouse: Warehouse,
     pub registry: Registry,
     pub sink: S,
+    pub inbox: Option<Inbox>,
     pub clock: fn() -> Timestamp,
 }
 
@@ -83,28 +94,45 @@ impl State {
             warehouse: services.warehouse,
             registry: services.registry,
             sink: services.publisher,
+            inbox: services.inbox,
             clock: clock::now,
         }))
     }
 
-    /// Starts the committer on the current runtime; [`crate::serve`] ends it.
+    /// The queue of raw events, for the one task that reads it.
+    pub(crate) fn take_inbox(&self) -> Option<Inbox> {
+        self.inbox.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// Starts the committers on the current runtime; [`crate::serve`] ends them.
     pub fn new(parts: Parts<impl Sink>) -> Self {
-        let metrics = Metrics::new(parts.registry, &parts.sites, (parts.clock)());
+        let mut registry = parts.registry;
+        let (events_metrics, refused_metrics) = CommitMetrics::register(&mut registry);
+        let metrics = Metrics::new(registry, &parts.sites, (parts.clock)());
+        let ledger = Arc::new(Ledger::new(parts.sites.iter().len()));
         let settings = parts.settings;
-        let accepted = metrics.commit.clone();
-        let lane = Lane {
-            route: queue::Route::Events,
+        let sink = Arc::new(parts.sink);
+        let events = Lane {
+            route: Route::Events,
             seal: event::group::seal,
-            settle: Box::new(move |tally, outcome| {
-                if outcome == Outcome::Published {
-                    accepted.count_accepted(tally);
-                }
-            }),
-            metrics: metrics.commit.clone(),
+            settle: count_events(metrics.accepted.clone(), Arc::clone(&ledger)),
+            metrics: events_metrics,
             clock: parts.clock,
         };
-        let committer = Committer::start(Arc::new(parts.sink), settings.commit.clone(), lane);
+        let quarantine = metrics.quarantine.clone();
+        let refused = Lane {
+            route: Route::Quarantine,
+            seal: event::quarantine::seal,
+            settle: Box::new(move |tally, outcome| quarantine.settle(tally, outcome)),
+            metrics: refused_metrics,
+            clock: parts.clock,
+        };
+        let refused_settings = settings.quarantine.commit(&settings.commit);
         Self(Arc::new(Shared {
+            committer: Committer::start(Arc::clone(&sink), settings.commit.clone(), events),
+            refused: Committer::start(sink, refused_settings, refused),
+            ledger,
+            inbox: Mutex::new(parts.inbox),
             rate: RateLimiter::new(&settings, &parts.sites),
             settings,
             sites: parts.sites,
@@ -112,11 +140,35 @@ impl State {
             enricher: parts.enricher,
             proxies: parts.proxies,
             warehouse: parts.warehouse,
-            committer,
             metrics,
             clock: parts.clock,
         }))
     }
+}
+
+/// Counts a group's events as accepted, or as deferred where their sender keeps them.
+fn count_events(accepted: Accepted, ledger: Arc<Ledger>) -> Settle<Tallied> {
+    Box::new(move |tally, outcome| {
+        for &(key, events) in tally {
+            let counts = match (outcome, key.receipt) {
+                (Outcome::Published, receipt) => {
+                    accepted.count(key.slot, events);
+                    Counts {
+                        // With a receipt they were counted when they came.
+                        received: if receipt { 0 } else { events },
+                        accepted: events,
+                        ..Counts::default()
+                    }
+                }
+                (Outcome::Failed { .. }, true) => Counts {
+                    deferred: events,
+                    ..Counts::default()
+                },
+                (Outcome::Failed { .. }, false) => continue,
+            };
+            ledger.add(key.minute, [(Some(key.slot.site()), counts)]);
+        }
+    })
 }
 
 impl Deref for State {

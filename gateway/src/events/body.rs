@@ -1,4 +1,4 @@
-use std::io::Read;
+use std::io::{self, Read};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -30,7 +30,7 @@ pub(super) async fn read(
             arriving.all_in_time(settings).await?
         }
     };
-    if head.gzip { inflate(&sent) } else { Ok(sent) }
+    if head.gzip { Ok(inflate(&sent)?) } else { Ok(sent) }
 }
 
 /// A body and what has come of it. Most come in one piece and are not copied.
@@ -121,13 +121,30 @@ fn patience(bytes: usize, settings: &Settings) -> (Duration, EventsError) {
     }
 }
 
-/// Stops at the limit, whatever the body claims to hold.
-fn inflate(sent: &[u8]) -> Result<Bytes, EventsError> {
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum InflateError {
+    #[error("body is not gzip")]
+    Gzip(#[source] io::Error),
+    #[error("body exceeds {BODY_BYTES} bytes")]
+    TooLarge,
+}
+
+impl From<InflateError> for EventsError {
+    fn from(error: InflateError) -> Self {
+        match error {
+            InflateError::Gzip(error) => Self::Gzip(error),
+            InflateError::TooLarge => Self::TooLarge,
+        }
+    }
+}
+
+/// A gzip body as it was before compression. Stops at the limit, whatever it claims to hold.
+pub(crate) fn inflate(sent: &[u8]) -> Result<Bytes, InflateError> {
     let mut body = Vec::with_capacity((sent.len() * 4).min(BODY_BYTES));
     let mut decoder = MultiGzDecoder::new(sent).take(BODY_BYTES as u64 + 1);
-    decoder.read_to_end(&mut body).map_err(EventsError::Gzip)?;
+    decoder.read_to_end(&mut body).map_err(InflateError::Gzip)?;
     if body.len() > BODY_BYTES {
-        return Err(EventsError::TooLarge);
+        return Err(InflateError::TooLarge);
     }
     Ok(body.into())
 }

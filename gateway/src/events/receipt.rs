@@ -51,10 +51,6 @@ impl Receipt {
         self.refused.push(refusal);
     }
 
-    pub(super) fn accepted(&self) -> usize {
-        self.accepted
-    }
-
     /// Every refusal is for a site that is not configured here.
     pub(super) fn is_all_unknown_site(&self) -> bool {
         self.accepted == 0
