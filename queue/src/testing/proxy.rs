@@ -1,0 +1,145 @@
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio_util::task::AbortOnDropHandle;
+
+const CHUNK_BYTES: usize = 16 * 1024;
+
+/// A network between a client and its server that fails on demand. Dropping it cuts every connection.
+#[derive(Debug)]
+pub struct Proxy {
+    address: SocketAddr,
+    network: watch::Sender<Network>,
+    /// Answers that were held back so far, in reads.
+    held: watch::Receiver<u64>,
+    _listener: AbortOnDropHandle<()>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Network {
+    Up,
+    /// Connections are cut, and new ones at once.
+    Down,
+    /// What the client says arrives, the answers wait until the network is up.
+    Deaf,
+    /// Nothing passes in either direction until the network is up; nothing is cut.
+    Stalled,
+}
+
+#[derive(Clone)]
+struct Line {
+    network: watch::Receiver<Network>,
+    held: Arc<watch::Sender<u64>>,
+}
+
+impl Proxy {
+    /// Takes connections on a free port and passes each on to the first of `targets` (`host:port`) that takes it.
+    pub async fn start<T: Into<String>>(targets: impl IntoIterator<Item = T>) -> io::Result<Self> {
+        let targets: Arc<[String]> = targets.into_iter().map(Into::into).collect();
+        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let address = listener.local_addr()?;
+        let (network, follow) = watch::channel(Network::Up);
+        let (count, held) = watch::channel(0);
+        let line = Line {
+            network: follow,
+            held: Arc::new(count),
+        };
+        let listener = tokio::spawn(async move {
+            let mut connections = tokio::task::JoinSet::new();
+            loop {
+                match listener.accept().await {
+                    Ok((client, _)) => _ = connections.spawn(carry(client, Arc::clone(&targets), line.clone())),
+                    Err(failed) => tracing::warn!(error = %failed, "the proxy takes no connection"),
+                }
+                while connections.try_join_next().is_some() {}
+            }
+        });
+        Ok(Self {
+            address,
+            network,
+            held,
+            _listener: AbortOnDropHandle::new(listener),
+        })
+    }
+
+    /// `host:port` for the client.
+    pub fn address(&self) -> String {
+        self.address.to_string()
+    }
+
+    pub fn set(&self, network: Network) {
+        self.network.send_replace(network);
+    }
+
+    /// Holds the answers back and returns when the server has sent one, so that a cut now loses it.
+    pub async fn hold_an_answer(&self) {
+        let mut held = self.held.clone();
+        let before = *held.borrow_and_update();
+        self.set(Network::Deaf);
+        // The sender lives as long as the listener, and that as long as this.
+        drop(held.wait_for(|held| *held > before).await);
+    }
+}
+
+/// An end of either side, or the network going down, ends the connection; both sides see that.
+async fn carry(client: TcpStream, targets: Arc<[String]>, line: Line) {
+    let mut network = line.network.clone();
+    if *network.borrow() == Network::Down {
+        return;
+    }
+    let Some(server) = connect(&targets).await else {
+        return;
+    };
+    for side in [&client, &server] {
+        if let Err(failed) = side.set_nodelay(true) {
+            tracing::debug!(error = %failed, "the proxy's connection ended at once");
+        }
+    }
+    let (from_client, to_client) = client.into_split();
+    let (from_server, to_server) = server.into_split();
+    tokio::select! {
+        biased;
+        _ = network.wait_for(|network| *network == Network::Down) => {}
+        () = there(from_client, to_server, line.network.clone()) => {}
+        () = back(from_server, to_client, line) => {}
+    }
+}
+
+async fn connect(targets: &[String]) -> Option<TcpStream> {
+    for target in targets {
+        match TcpStream::connect(target).await {
+            Ok(server) => return Some(server),
+            Err(refused) => tracing::debug!(target, error = %refused, "the proxy tries the next server"),
+        }
+    }
+    None
+}
+
+async fn there(mut client: OwnedReadHalf, mut server: OwnedWriteHalf, mut network: watch::Receiver<Network>) {
+    let mut bytes = [0; CHUNK_BYTES];
+    while let Ok(read @ 1..) = client.read(&mut bytes).await {
+        let passes = network.wait_for(|network| *network != Network::Stalled).await.is_ok();
+        if !passes || server.write_all(&bytes[..read]).await.is_err() {
+            return;
+        }
+    }
+}
+
+async fn back(mut server: OwnedReadHalf, mut client: OwnedWriteHalf, line: Line) {
+    let mut network = line.network;
+    let mut bytes = [0; CHUNK_BYTES];
+    while let Ok(read @ 1..) = server.read(&mut bytes).await {
+        if *network.borrow() == Network::Deaf {
+            line.held.send_modify(|held| *held += 1);
+        }
+        let passes = network.wait_for(|network| *network == Network::Up).await.is_ok();
+        if !passes || client.write_all(&bytes[..read]).await.is_err() {
+            return;
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! Breaks every part of the pipeline under load, then counts every row.
+
+mod fault;
+mod phase;
+mod plan;
+mod progress;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, bail};
+use serde_json::json;
+
+use crate::Warden;
+use crate::random::Random;
+use phase::Outcome;
+use plan::{Length, phases};
+use progress::say;
+
+#[derive(Debug, Clone, clap::Args)]
+#[group(skip)]
+pub struct Settings {
+    /// Two minutes instead of ten: each fault once, in the form that takes least time.
+    #[arg(long)]
+    pub short: bool,
+    /// The same seed breaks the same parts in the same order; without it one is chosen and printed.
+    #[arg(long)]
+    pub seed: Option<u64>,
+    /// Minutes of load in all phases together, in the long form.
+    #[arg(long, default_value = "10", conflicts_with = "short")]
+    pub minutes: u64,
+    /// Folder for logs and data, removed after a success; without it a temporary one.
+    #[arg(long)]
+    pub folder: Option<PathBuf>,
+    /// Only the phase of this name.
+    #[arg(long)]
+    pub only: Option<String>,
+}
+
+/// Runs all phases. An error, after the last line, when anything is lost, duplicated or counted wrong; the folder is kept then.
+pub async fn run(settings: Settings) -> anyhow::Result<()> {
+    let seed = settings
+        .seed
+        .unwrap_or_else(|| crate::clock::now_ms().unsigned_abs() % 1_000_000);
+    let temporary = tempfile::TempDir::with_prefix("clickpath-chaos-").context("cannot make a temporary folder")?;
+    let folder = settings.folder.clone().unwrap_or_else(|| temporary.path().to_owned());
+    say(&format!("seed {seed}, folder {}", folder.display()));
+    let length = match settings.short {
+        true => Length::Short,
+        false => Length::Long(Duration::from_secs(60 * settings.minutes)),
+    };
+    let all = run_phases(&settings, length, seed, &folder);
+    let outcome = tokio::select! {
+        outcome = all => outcome,
+        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("stopped by Ctrl-C")),
+    };
+    let outcomes = match outcome {
+        Ok(outcomes) => outcomes,
+        Err(error) => {
+            let kept = temporary.keep();
+            say(&format!(
+                "logs and data are in {}",
+                settings.folder.unwrap_or(kept).display()
+            ));
+            return Err(error.context(format!("seed {seed}")));
+        }
+    };
+    let total = outcomes
+        .iter()
+        .fold(Outcome::default(), |total, outcome| total.and(outcome));
+    let is_good = outcomes.iter().all(|outcome| outcome.is_good);
+    if !is_good {
+        let kept = temporary.keep();
+        say(&format!(
+            "logs and data are in {}",
+            settings.folder.unwrap_or(kept).display()
+        ));
+    }
+    say(&total.line());
+    if !is_good {
+        bail!("the pipeline did not keep its word; seed {seed}");
+    }
+    Ok(())
+}
+
+async fn run_phases(
+    settings: &Settings,
+    length: Length,
+    seed: u64,
+    folder: &std::path::Path,
+) -> anyhow::Result<Vec<Outcome>> {
+    let warden = Warden::start()?;
+    let mut random = Random::new(seed);
+    let mut outcomes = Vec::new();
+    for plan in phases(length, &mut random) {
+        let random = random.fork();
+        if settings.only.as_ref().is_some_and(|only| *only != plan.name) {
+            continue;
+        }
+        let name = plan.name;
+        let outcome = phase::run(plan, &folder.join(name), &warden, random).await;
+        outcomes.push(outcome.with_context(|| format!("phase {name}"))?);
+    }
+    Ok(outcomes)
+}
+
+impl Outcome {
+    fn line(&self) -> String {
+        json!({"chaos": {
+            "kills": self.kills,
+            "lost": self.lost,
+            "duplicated": self.duplicated,
+            "marts_equal": self.marts_equal,
+        }})
+        .to_string()
+    }
+}

@@ -1,0 +1,213 @@
+//! What is done to a running pipeline, and undone.
+
+use std::fmt;
+use std::time::Duration;
+
+use anyhow::Context;
+use queue::testing::Network;
+use rustix::process::Signal;
+use tokio::time::timeout;
+
+use crate::process::send;
+use crate::random::Random;
+use crate::stack::{Broker, Networks, Role, Stack};
+
+const EVENTS: &str = "clickpath.events";
+/// Far below what a node needs to run.
+const NO_MEMORY: &str = "0.0001";
+const MEMORY: &str = "0.4";
+/// How long to wait for an answer that can be lost.
+const ANSWER_LIMIT: Duration = Duration::from_secs(20);
+/// A part is away for so many milliseconds before it is started again.
+const AWAY: std::ops::Range<i64> = 50..1_500;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fault {
+    Kill(Role),
+    Terminate(Role),
+    /// The engine that `clickpath up` started, and starts again.
+    KillEngineChild,
+    KillNode,
+    /// The node that leads the queue of events.
+    KillLeader,
+    /// The broker has the group, its confirm does not arrive.
+    CutMidConfirm,
+    /// The engine has the rows, its answer does not arrive, and the loader dies.
+    LoseInsertAnswer,
+    /// The engine hangs.
+    PauseEngine,
+    /// Where queue, spool and manifests are.
+    FillDisk,
+    /// The broker blocks its publishers.
+    MemoryAlarm,
+    /// Nothing passes to and from the broker, and nothing is cut.
+    StallBroker,
+}
+
+impl Fault {
+    /// Kills and orderly ends that it is made of.
+    pub(super) fn kills(self) -> usize {
+        match self {
+            Self::Kill(_) | Self::Terminate(_) | Self::KillEngineChild => 1,
+            Self::KillNode | Self::KillLeader | Self::LoseInsertAnswer => 1,
+            Self::CutMidConfirm | Self::PauseEngine | Self::FillDisk | Self::MemoryAlarm | Self::StallBroker => 0,
+        }
+    }
+
+    /// Does it, waits out the outage and puts everything back; returns what there is to tell.
+    pub(super) async fn happen(
+        self,
+        stack: &mut Stack,
+        outage: Duration,
+        random: &mut Random,
+    ) -> anyhow::Result<String> {
+        match self {
+            Self::Kill(role) => kill(stack, role, random).await,
+            Self::Terminate(role) => terminate(stack, role, random).await,
+            Self::KillEngineChild => kill_engine_child(stack),
+            Self::KillNode => kill_node(stack, 0, random).await,
+            Self::KillLeader => {
+                let leader = broker(stack)?.leader(EVENTS)?;
+                kill_node(stack, leader, random).await
+            }
+            Self::CutMidConfirm => cut_mid_confirm(stack).await,
+            Self::LoseInsertAnswer => lose_insert_answer(stack, random).await,
+            Self::PauseEngine => pause_engine(stack, outage).await,
+            Self::FillDisk => fill_disk(stack, outage).await,
+            Self::MemoryAlarm => memory_alarm(stack, outage).await,
+            Self::StallBroker => stall_broker(stack, outage).await,
+        }
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Kill(role) => write!(formatter, "kill -9 {role:?}"),
+            Self::Terminate(role) => write!(formatter, "SIGTERM {role:?}"),
+            Self::KillEngineChild => formatter.write_str("kill -9 Engine, the child of Up"),
+            Self::KillNode => formatter.write_str("kill -9 RabbitMQ"),
+            Self::KillLeader => formatter.write_str("kill -9 RabbitMQ, the leader"),
+            Self::CutMidConfirm => formatter.write_str("cut between publish and confirm"),
+            Self::LoseInsertAnswer => formatter.write_str("kill -9 Loader between insert and answer"),
+            Self::PauseEngine => formatter.write_str("SIGSTOP Engine"),
+            Self::FillDisk => formatter.write_str("full disk"),
+            Self::MemoryAlarm => formatter.write_str("memory alarm of RabbitMQ"),
+            Self::StallBroker => formatter.write_str("network to RabbitMQ stalls"),
+        }
+    }
+}
+
+async fn kill(stack: &mut Stack, role: Role, random: &mut Random) -> anyhow::Result<String> {
+    let services = &mut stack.services;
+    services.kill(role).await?;
+    let away = random.pause(AWAY);
+    // Not looked after, or it would be started again at once.
+    tokio::time::sleep(away).await;
+    services.restart(role)?;
+    Ok(format!("away for {} ms", away.as_millis()))
+}
+
+async fn terminate(stack: &mut Stack, role: Role, random: &mut Random) -> anyhow::Result<String> {
+    let services = &mut stack.services;
+    let end = services.terminate(role).await?;
+    tokio::time::sleep(random.pause(AWAY)).await;
+    services.restart(role)?;
+    Ok(format!("ended after {} ms ({})", end.after.as_millis(), end.status))
+}
+
+fn kill_engine_child(stack: &Stack) -> anyhow::Result<String> {
+    send(stack.engine_pid()?, Signal::KILL)?;
+    Ok("started again by Up".to_owned())
+}
+
+async fn kill_node(stack: &mut Stack, node: usize, random: &mut Random) -> anyhow::Result<String> {
+    let Stack { services, broker, .. } = stack;
+    let broker = broker.as_mut().context("no broker in this topology")?;
+    broker.kill(node)?;
+    services.rest(random.pause(AWAY)).await?;
+    let begun = tokio::time::Instant::now();
+    services.during(broker.restart(node)).await??;
+    Ok(format!(
+        "node {node}, took connections {} ms after its start",
+        begun.elapsed().as_millis()
+    ))
+}
+
+async fn cut_mid_confirm(stack: &mut Stack) -> anyhow::Result<String> {
+    let Stack { services, networks, .. } = stack;
+    let network = &networks
+        .as_ref()
+        .context("no network in this topology")?
+        .gateway_to_broker;
+    let held = services.during(timeout(ANSWER_LIMIT, network.hold_an_answer())).await?;
+    network.set(Network::Down);
+    services.rest(Duration::from_millis(200)).await?;
+    network.set(Network::Up);
+    held.context("the broker confirmed nothing")?;
+    Ok(String::new())
+}
+
+async fn lose_insert_answer(stack: &mut Stack, random: &mut Random) -> anyhow::Result<String> {
+    let Stack { services, networks, .. } = stack;
+    let network = &networks
+        .as_ref()
+        .context("no network in this topology")?
+        .loader_to_engine;
+    let held = services.during(timeout(ANSWER_LIMIT, network.hold_an_answer())).await?;
+    services.kill(Role::Loader).await?;
+    network.set(Network::Up);
+    tokio::time::sleep(random.pause(AWAY)).await;
+    services.restart(Role::Loader)?;
+    held.context("the engine answered nothing")?;
+    Ok(String::new())
+}
+
+async fn pause_engine(stack: &mut Stack, outage: Duration) -> anyhow::Result<String> {
+    let engine = stack.engine_pid()?;
+    send(engine, Signal::STOP)?;
+    stack.services.rest(outage).await?;
+    send(engine, Signal::CONT)?;
+    Ok(format!("for {} s", outage.as_secs()))
+}
+
+async fn fill_disk(stack: &mut Stack, outage: Duration) -> anyhow::Result<String> {
+    let writer = stack
+        .services
+        .get(stack.writer())?
+        .pid()
+        .context("the writer does not run")?;
+    stack.disk.fill(writer)?;
+    stack.services.rest(outage).await?;
+    stack.disk.clear(writer)?;
+    Ok(format!("for {} s ({})", outage.as_secs(), stack.disk.kind()))
+}
+
+async fn memory_alarm(stack: &mut Stack, outage: Duration) -> anyhow::Result<String> {
+    let limit = |stack: &Stack, share| broker(stack)?.control(0, &["set_vm_memory_high_watermark", share]);
+    limit(stack, NO_MEMORY)?;
+    stack.services.rest(outage).await?;
+    limit(stack, MEMORY)?;
+    Ok(format!("for {} s", outage.as_secs()))
+}
+
+async fn stall_broker(stack: &mut Stack, outage: Duration) -> anyhow::Result<String> {
+    let Stack { services, networks, .. } = stack;
+    let Networks {
+        gateway_to_broker,
+        loader_to_broker,
+        ..
+    } = networks.as_ref().context("no network in this topology")?;
+    for network in [gateway_to_broker, loader_to_broker] {
+        network.set(Network::Stalled);
+    }
+    services.rest(outage).await?;
+    for network in [gateway_to_broker, loader_to_broker] {
+        network.set(Network::Up);
+    }
+    Ok(format!("for {} s", outage.as_secs()))
+}
+
+fn broker(stack: &Stack) -> anyhow::Result<&Broker> {
+    stack.broker.as_ref().context("no broker in this topology")
+}
