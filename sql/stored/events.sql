@@ -3,7 +3,7 @@ WITH keys AS
 (
     SELECT * FROM format(RowBinary, 'site String, session_id String, day Date, id UUID', base64Decode('{keys}'))
 )
-SELECT DISTINCT toString(site) AS site, id
+SELECT DISTINCT toString(site) AS site, id, group_id
 FROM events
 -- The primary key, so that of other sessions and days little is read.
 WHERE (site, toDate(created_at), session_id) IN

@@ -26,4 +26,4 @@ pub use metric::{Metric, MetricError};
 pub use quarantine::{QuarantineColumns, QuarantineCursor, QuarantineFilter, QuarantineRow, QuarantinedRow};
 pub use row::{EventColumns, EventRow};
 pub use settings::Settings;
-pub use stored::{EventKey, StoredId};
+pub use stored::{EventKey, StoredEvent, StoredId};

@@ -55,11 +55,14 @@ struct StoredGroup {
     id: Uuid,
 }
 
-#[derive(Row, Deserialize)]
-struct StoredEvent {
-    site: String,
+/// An event of the table, with the group it was stored in.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Row, Deserialize)]
+pub struct StoredEvent {
+    pub site: String,
     #[serde(with = "clickhouse::serde::uuid")]
-    id: Uuid,
+    pub id: Uuid,
+    #[serde(with = "clickhouse::serde::uuid")]
+    pub group_id: Uuid,
 }
 
 #[derive(Row, Deserialize)]
@@ -131,12 +134,14 @@ impl Warehouse {
         Ok(found)
     }
 
-    /// Which of the candidates are in the table, by site, session and id, with a `created_at` up to a day off.
-    pub async fn stored_events(&self, candidates: &[EventKey<'_>]) -> Result<HashSet<(String, Uuid)>, WarehouseError> {
-        let mut found = HashSet::new();
+    /// Which of the candidates are in the table, by site, session and id, with a `created_at` up to a day off, and in which groups.
+    pub async fn stored_events(&self, candidates: &[EventKey<'_>]) -> Result<Vec<StoredEvent>, WarehouseError> {
+        let mut found = Vec::new();
         for keys in keys(candidates, |key| key.id) {
-            let events: Vec<StoredEvent> = self.fetch(self.question(&with_keys(EVENTS, &keys))).await?;
-            found.extend(events.into_iter().map(|event| (event.site, event.id)));
+            found.extend(
+                self.fetch::<StoredEvent>(self.question(&with_keys(EVENTS, &keys)))
+                    .await?,
+            );
         }
         Ok(found)
     }
