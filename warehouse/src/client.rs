@@ -158,7 +158,8 @@ impl Warehouse {
             .with_timeouts(Some(self.timeout), Some(self.timeout))
             .with_setting("insert_deduplicate", "1")
             .with_setting("insert_deduplication_token", token)
-            // A repetition of rows that are there goes into the marts all the same: the first may have ended before them.
+            // A repetition of rows that are there goes into the marts all the same: the first may have ended before them. 26.7
+            // does so by default, earlier servers only when told.
             .with_setting("deduplicate_blocks_in_dependent_materialized_views", "1")
             // The answer must come after the rows are in the table.
             .with_setting("async_insert", "0")

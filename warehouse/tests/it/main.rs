@@ -2,11 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where a step of its story fails")]
 
 mod insert;
+mod ledger;
 mod lint;
 mod marts;
 mod metric;
 mod metrics;
 mod migrate;
+mod quarantine;
 mod sample;
 mod schema;
 
