@@ -4,5 +4,6 @@ pub(crate) mod gateway;
 pub(crate) mod generate;
 pub(crate) mod load;
 pub(crate) mod migrate;
+pub(crate) mod replay;
 pub(crate) mod up;
 pub(crate) mod warehouse;

@@ -37,6 +37,8 @@ enum Command {
     Migrate(command::migrate::Settings),
     /// Serve the embedded ClickHouse engine over HTTP.
     Warehouse(command::warehouse::Settings),
+    /// Send what is in quarantine through the pipeline again, after the cause was mended.
+    Replay(command::replay::Settings),
     /// Send synthetic shop traffic to a gateway.
     Generate(generator::Settings),
 }
@@ -55,6 +57,7 @@ async fn main() -> anyhow::Result<()> {
         Command::Load(settings) => command::load::run(settings, shutdown).await,
         Command::Migrate(settings) => command::migrate::run(settings).await,
         Command::Warehouse(settings) => command::warehouse::run(settings, shutdown).await,
+        Command::Replay(settings) => command::replay::run(settings).await,
         Command::Generate(settings) => command::generate::run(settings, shutdown).await,
     }
 }

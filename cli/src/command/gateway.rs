@@ -30,6 +30,7 @@ pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyh
         enricher,
         proxies: settings.enrich.trusted_proxies,
         publisher,
+        inbox: gateway::open_inbox(&settings.gateway, &settings.queue).await?,
         warehouse: Warehouse::new(&settings.warehouse),
         registry: Registry::default(),
     };
