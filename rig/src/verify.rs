@@ -1,6 +1,7 @@
 //! The client's log against the tables.
 
 mod database;
+mod marts;
 mod rows;
 
 use std::time::Duration;
@@ -9,6 +10,9 @@ use crate::client::Log;
 
 pub use database::Database;
 pub use rows::RowReport;
+
+/// A batch is in the table a little before it is in the marts.
+const MARTS_LIMIT: Duration = Duration::from_secs(20);
 
 /// What the comparison found.
 #[derive(Debug, Default)]
@@ -32,9 +36,9 @@ impl Verdict {
 pub async fn verify(log: &Log, database: &Database, patience: Duration) -> anyhow::Result<Verdict> {
     let rows = rows::settle(log, database, patience).await?;
     Ok(Verdict {
+        marts_differ: marts::compare(log, &rows.stored, database, MARTS_LIMIT).await?,
+        marts: marts::names(),
         rows,
-        marts_differ: Vec::new(),
-        marts: Vec::new(),
         problems: log.contradictions.clone(),
     })
 }

@@ -2,6 +2,7 @@
 
 mod architecture;
 mod bench;
+mod chaos;
 mod fetch;
 mod setup;
 mod test;
@@ -35,6 +36,8 @@ enum Command {
     Tracker,
     /// Run a benchmark: gateway, loader, event, enrich, queue or embedded-clickhouse.
     Bench(bench::Arguments),
+    /// Kill, fill, cut and stall every part of the whole under load, then count every row; --short takes two minutes.
+    Chaos(chaos::Arguments),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -48,5 +51,6 @@ fn main() -> anyhow::Result<()> {
             tracker::build(workspace::root()).map(drop)
         }
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Chaos(arguments) => chaos::run(&arguments),
     }
 }

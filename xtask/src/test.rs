@@ -2,9 +2,20 @@
 
 use std::time::Instant;
 
-use crate::{architecture, setup, tracker, workspace};
+use crate::{architecture, chaos, setup, tracker, workspace};
 
-/// Name and command of each step after the set-up and the tracker's build.
+/// Every program but this one.
+pub(crate) const BUILD: &[&str] = &[
+    "cargo",
+    "build",
+    "--workspace",
+    "--exclude",
+    "tracker-wasm",
+    "--exclude",
+    "xtask",
+];
+
+/// Name and command of each step between the tracker's build and the chaos.
 const STEPS: &[(&str, &[&str])] = &[
     ("format", &["cargo", "fmt", "--all", "--check"]),
     (
@@ -35,18 +46,7 @@ const STEPS: &[(&str, &[&str])] = &[
             "warnings",
         ],
     ),
-    (
-        "build",
-        &[
-            "cargo",
-            "build",
-            "--workspace",
-            "--exclude",
-            "tracker-wasm",
-            "--exclude",
-            "xtask",
-        ],
-    ),
+    ("build", BUILD),
     (
         "rust tests",
         &["cargo", "nextest", "run", "--workspace", "--exclude", "tracker-wasm"],
@@ -73,7 +73,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     for (name, words) in STEPS {
         step(name, || workspace::run(&mut workspace::command(words)))?;
     }
-    Ok(())
+    step("chaos, short", chaos::short)
 }
 
 #[expect(clippy::print_stdout, reason = "a build tool talks to the terminal")]

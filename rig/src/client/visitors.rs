@@ -183,7 +183,7 @@ impl Session {
     fn order(&mut self, random: &mut Random) {
         let number = random.within(1..i64::MAX).unsigned_abs();
         let (product, quantity) = (random.below(PRODUCTS.len()), random.within(1..4));
-        let paid = random.percent(80);
+        let (paid, fate) = (random.percent(80), random.below(100));
         let status = if paid { "ok" } else { "error" };
         let error_code = if paid { "" } else { *random.pick(&PAYMENT_ERRORS) };
         let mut push = |title, status, error_code| {
@@ -200,6 +200,11 @@ impl Session {
         push("payment_attempt", status, error_code);
         if paid {
             push("order_paid", "", "");
+        }
+        match fate {
+            0..40 if paid => push("order_delivered", "", ""),
+            85..100 => push("order_cancelled", "", "CHANGED_MIND"),
+            _ => {}
         }
     }
 
