@@ -212,25 +212,26 @@ async fn talk(stream: TcpStream, peer: IpAddr, server: &Server) -> hyper::Result
     signals.push(Box::pin(server.kill.cancelled().map(|()| Signal::Cut)));
     let header_timeout = server.state.settings.header_timeout;
     signals.push(Box::pin(idle.lasts(header_timeout).map(|()| Signal::Cut)));
-    loop {
+    let talked = loop {
         tokio::select! {
             biased;
-            result = std::future::poll_fn(|context| connection.poll_without_shutdown(context)) => {
-                result?;
-                break;
-            }
+            result = std::future::poll_fn(|context| connection.poll_without_shutdown(context)) => match result {
+                // A head that is none got an answer too.
+                Err(error) if !error.is_parse() => return Err(error),
+                talked => break talked,
+            },
             Some(signal) = signals.next() => match signal {
                 Signal::Finish => Pin::new(&mut connection).graceful_shutdown(),
                 Signal::Cut => return Ok(()),
             }
         }
-    }
+    };
     let stream = connection.into_parts().io.into_inner();
     tokio::select! {
         () = linger(stream) => {}
         () = server.kill.cancelled() => {}
     }
-    Ok(())
+    talked
 }
 
 fn answer(request: Request, router: &Router) -> impl Future<Output = Response> + Unpin + use<> {

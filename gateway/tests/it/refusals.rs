@@ -128,20 +128,3 @@ async fn answers_json_to_unknown_routes_and_methods() {
     let delete = Request::delete("/metrics").body(Body::empty()).unwrap();
     gateway.call(delete).await.assert_error(405, "method_not_allowed");
 }
-
-#[tokio::test]
-async fn limits_requests_and_events_by_address() {
-    let gateway = TestGateway::with(&["--rate-requests-per-second=1"]).await;
-    assert_eq!(gateway.post("/events", &click(1)).await.status, 202);
-    assert_eq!(gateway.post("/events", &click(2)).await.status, 202);
-    let answer = gateway.post("/events", &click(3)).await;
-    answer.assert_error(429, "rate_limited");
-    assert_eq!(answer.header("retry-after"), "1");
-
-    let gateway = TestGateway::with(&["--rate-events-per-second=1"]).await;
-    let events: Vec<Value> = (0..10).map(click).collect();
-    assert_eq!(gateway.post("/events", &json!(events)).await.status, 202);
-    let answer = gateway.post("/events", &click(11)).await;
-    answer.assert_error(429, "rate_limited");
-    assert_eq!(answer.header("retry-after"), "9");
-}

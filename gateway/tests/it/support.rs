@@ -10,11 +10,12 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use clap::{Args, FromArgMatches};
+use event::quarantine::Record;
 use event::{EnrichedEvent, Timestamp};
 use gateway::commit::Sink;
 use gateway::{Assets, Parts, Peer, Sites, State};
 use http_body_util::BodyExt;
-use queue::{Consumer, Group, Publisher};
+use queue::{Consumer, Group, Publisher, Route};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
@@ -45,6 +46,7 @@ pub(crate) struct TestGateway {
     pub(crate) app: Router,
     pub(crate) state: State,
     pub(crate) consumer: Consumer,
+    pub(crate) quarantine: Consumer,
     folder: TempDir,
 }
 
@@ -80,7 +82,7 @@ impl TestGateway {
         Self::of(SITES, gateway::now, arguments, wrap).await
     }
 
-    /// With the sites file `sites` and this clock.
+    /// With the sites file `sites` and this clock. `--trusted-proxies` and `--clickhouse-url` may be among the arguments.
     pub(crate) async fn of<S: Sink>(
         sites: &str,
         clock: fn() -> Timestamp,
@@ -88,21 +90,50 @@ impl TestGateway {
         wrap: impl FnOnce(Publisher) -> S,
     ) -> Self {
         let folder = tempfile::tempdir().unwrap();
+        let queue = queue::Settings::embedded(folder.path().join("queue"));
+        Self::over((folder, queue), (sites, clock), arguments, wrap).await
+    }
+
+    /// With RabbitMQ and the door of `clickpath.in`, and its spool in a folder of its own.
+    pub(crate) async fn on_broker(queue: queue::Settings, arguments: &[&str]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let queue = queue::Settings {
+            queue_dir: folder.path().join("queue"),
+            ..queue
+        };
+        Self::over((folder, queue), (SITES, gateway::now), arguments, |publisher| publisher).await
+    }
+
+    async fn over<S: Sink>(
+        (folder, queue): (TempDir, queue::Settings),
+        (sites, clock): (&str, fn() -> Timestamp),
+        arguments: &[&str],
+        wrap: impl FnOnce(Publisher) -> S,
+    ) -> Self {
         let sites_file = folder.path().join("sites.toml");
         std::fs::write(&sites_file, sites).unwrap();
-        let queue = queue::Settings::embedded(folder.path().join("queue"));
         let publisher = queue::open_publisher(&queue).await.unwrap();
-        let consumer = queue::open_consumer(&queue, Some(&publisher), queue::Route::Events).await.unwrap();
-        let enrich: enrich::Settings = parse(&[]);
+        let open = |route| queue::open_consumer(&queue, Some(&publisher), route);
+        let consumer = open(Route::Events).await.unwrap();
+        let quarantine = open(Route::Quarantine).await.unwrap();
+        let (proxies, arguments) = partition(arguments, "--trusted-proxies");
+        let (clickhouse, arguments) = partition(&arguments, "--clickhouse-url");
+        // Nobody listens there: taking events needs no database.
+        let clickhouse = clickhouse
+            .first()
+            .copied()
+            .unwrap_or("--clickhouse-url=http://127.0.0.1:9");
+        let enrich: enrich::Settings = parse(&proxies);
+        let settings = parse(&arguments);
         let state = State::new(Parts {
-            settings: parse(arguments),
+            inbox: gateway::open_inbox(&settings, &queue).await.unwrap(),
+            settings,
             sites: Sites::read(&sites_file).unwrap(),
             assets: assets(),
             enricher: enrich::Enricher::open(&enrich).unwrap(),
             proxies: enrich.trusted_proxies,
-            // Nobody listens there: taking events needs no database.
             registry: prometheus_client::registry::Registry::default(),
-            warehouse: warehouse::Warehouse::new(&parse(&["--clickhouse-url=http://127.0.0.1:9"])),
+            warehouse: warehouse::Warehouse::new(&parse(&[clickhouse])),
             sink: wrap(publisher),
             clock,
         });
@@ -110,6 +141,7 @@ impl TestGateway {
             app: gateway::app(state.clone()),
             state,
             consumer,
+            quarantine,
             folder,
         }
     }
@@ -142,6 +174,18 @@ impl TestGateway {
         opened.events().map(Result::unwrap).collect()
     }
 
+    /// The next group's records of refused events.
+    pub(crate) async fn next_records(&mut self) -> Vec<Record<'static>> {
+        let delivery = tokio::time::timeout(BOUND, self.quarantine.next())
+            .await
+            .expect("records")
+            .unwrap();
+        self.quarantine.acknowledge(delivery.tag).await.unwrap();
+        let opened = event::quarantine::open(&delivery.group.body).unwrap();
+        let opened = Box::leak(Box::new(opened));
+        opened.records().map(Result::unwrap).collect()
+    }
+
     /// Reads groups until `events` have come, and counts each id.
     pub(crate) async fn count_ids(&mut self, events: usize) -> HashMap<String, usize> {
         let mut counts = HashMap::new();
@@ -156,10 +200,17 @@ impl TestGateway {
     }
 }
 
-pub(crate) async fn call(app: &Router, mut request: Request<Body>) -> Answer {
-    request
-        .extensions_mut()
-        .insert(Peer(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7))));
+fn partition<'a>(arguments: &[&'a str], prefix: &str) -> (Vec<&'a str>, Vec<&'a str>) {
+    arguments.iter().partition(|argument| argument.starts_with(prefix))
+}
+
+pub(crate) async fn call(app: &Router, request: Request<Body>) -> Answer {
+    call_from(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7)), app, request).await
+}
+
+/// With `peer` at the other end of the connection.
+pub(crate) async fn call_from(peer: IpAddr, app: &Router, mut request: Request<Body>) -> Answer {
+    request.extensions_mut().insert(Peer(peer));
     let response = app.clone().oneshot(request).await.unwrap();
     let (parts, body) = response.into_parts();
     Answer {
@@ -218,7 +269,7 @@ impl Gate {
 impl Sink for Gate {
     type Error = queue::PublishError;
 
-    async fn publish(&self, group: Group) -> Result<(), Self::Error> {
+    async fn publish(&self, route: Route, group: Group) -> Result<(), Self::Error> {
         self.started.add_permits(1);
         self.confirms.acquire().await.unwrap().forget();
         let fails = |left: usize| left.checked_sub(1);
@@ -229,7 +280,7 @@ impl Sink for Gate {
         {
             return Err(queue::PublishError::Closed);
         }
-        self.publisher.publish(queue::Route::Events, group).await
+        self.publisher.publish(route, group).await
     }
 
     fn is_ready(&self) -> bool {
