@@ -1,10 +1,14 @@
-use std::ops::Range;
-
 use event::EnrichedEvent;
-use event::group::{self, GroupError};
+use event::group::{self, GroupError, Opened};
 use queue::{Delivery, Group, Tag};
-use sha2::{Digest, Sha256};
 use warehouse::{Block, EventColumns, EventRow};
+
+use crate::answers::{Answers, Questions};
+use crate::duplicates::{Arrival, Kind, Stored, Verdict, at_first_sight, with_answer};
+use crate::manifest::{Entry, GroupKey, Manifest, Share};
+use crate::memory::Memory;
+use crate::part::Part;
+use crate::skipped::Skipped;
 
 /// When a batch is full.
 #[derive(Debug, Clone, Copy)]
@@ -13,38 +17,260 @@ pub(crate) struct Limits {
     pub(crate) bytes: usize,
 }
 
-/// Groups that are inserted together and acknowledged together, in the order of their delivery.
+/// Groups that are inserted together and acknowledged together, while they are collected.
 #[derive(Default)]
 pub(crate) struct Batch {
-    groups: Vec<Group>,
-    poison: Vec<(Group, GroupError)>,
+    groups: Vec<Held>,
+    /// Groups about which the table must be asked; they come last.
+    open: Vec<Open>,
+    open_events: usize,
     columns: EventColumns,
+    skipped: Skipped,
     last: Option<Tag>,
+    /// Unix milliseconds.
+    earliest_ms: Option<u64>,
+}
+
+/// A group whose share is decided.
+pub(crate) struct Held {
+    pub(crate) group: Group,
+    pub(crate) share: Share,
+    key: GroupKey,
+    /// Events in the group.
+    pub(crate) events: usize,
+}
+
+struct Open {
+    group: Group,
+    key: GroupKey,
+    /// The events in question, by index.
+    questions: Vec<u32>,
 }
 
 impl Batch {
-    /// Adds the group's rows; a group that does not decode is kept apart, whole.
-    pub(crate) fn add(&mut self, delivery: Delivery) {
-        let Delivery { tag, group, .. } = delivery;
-        self.last = Some(tag);
-        match push(&group, &mut self.columns) {
-            Ok(()) => self.groups.push(group),
-            Err(error) => self.poison.push((group, error)),
+    pub(crate) fn add(&mut self, delivery: Delivery, memory: &mut Memory) {
+        let Delivery {
+            tag,
+            group,
+            redelivered,
+            ..
+        } = delivery;
+        self.take_tag(tag, &group);
+        let key = GroupKey::of(&group);
+        if memory.groups.knows(&key) {
+            return self.hold(group, key, Share::Repeated, 0);
+        }
+        let Ok(opened) = group::open(&group.body) else {
+            return self.hold(group, key, Share::Poison, 0);
+        };
+        let Ok(events) = decode(&opened) else {
+            return self.hold(group, key, Share::Poison, 0);
+        };
+        memory.groups.insert(key);
+        let mark = memory.window.mark();
+        let (mut skips, mut questions) = (Vec::new(), Vec::new());
+        for (event, index) in events.iter().zip(0..) {
+            let arrival = arrival(event, redelivered, memory);
+            match at_first_sight(arrival, |at| memory.window.covers(at)) {
+                Verdict::Store => {}
+                Verdict::Skip(kind) => skips.push((index, kind)),
+                Verdict::AskTable => questions.push(index),
+            }
+        }
+        if !questions.is_empty() {
+            memory.window.undo(mark);
+            self.open_events += events.len();
+            return self.open.push(Open { group, key, questions });
+        }
+        let share = self.push(&events, &group, &skips);
+        let events = events.len();
+        self.hold(group, key, share, events);
+    }
+
+    fn take_tag(&mut self, tag: Tag, group: &Group) {
+        self.last = self.last.max(Some(tag));
+        if let Some(made_ms) = made_ms(group) {
+            self.earliest_ms = Some(self.earliest_ms.map_or(made_ms, |earliest| earliest.min(made_ms)));
         }
     }
 
-    pub(crate) fn is_full(&self, limits: Limits) -> bool {
-        self.columns.rows() >= limits.rows || self.columns.bytes() >= limits.bytes
+    fn hold(&mut self, group: Group, key: GroupKey, share: Share, events: usize) {
+        self.groups.push(Held {
+            group,
+            share,
+            key,
+            events,
+        });
     }
 
-    /// Ends the batch; `None` when nothing was delivered.
-    pub(crate) fn close(self) -> Option<Closed> {
+    /// Appends the rows that are not skipped.
+    fn push(&mut self, events: &[EnrichedEvent<'_>], group: &Group, skips: &[(u32, Kind)]) -> Share {
+        let mut next = skips.iter().peekable();
+        for (event, index) in events.iter().zip(0..) {
+            match next.next_if(|(skip, _)| *skip == index) {
+                Some((_, kind)) => self.skipped.count(event, group.id, *kind),
+                None => self.columns.push(&EventRow::new(event, group.id)),
+            }
+        }
+        Share::Without(skips.iter().map(|(index, _)| *index).collect())
+    }
+
+    pub(crate) fn is_full(&self, limits: Limits) -> bool {
+        self.columns.rows() + self.open_events >= limits.rows || self.columns.bytes() >= limits.bytes
+    }
+
+    /// The events about which the table must be asked.
+    pub(crate) fn questions(&self) -> Questions<'_> {
+        let open = self.open.iter();
+        Questions::new(open.map(|open| (&open.group, &open.questions[..])).collect())
+    }
+
+    /// Decides the open groups and ends the batch; `None` when nothing was delivered.
+    pub(crate) fn close(mut self, answers: &Answers, memory: &mut Memory, number: u64) -> Option<Closed> {
+        for open in std::mem::take(&mut self.open) {
+            self.resolve(open, answers, memory);
+        }
+        let entries = self.groups.iter().map(Held::entry).collect();
+        let token = Part::Groups(0..self.groups.len()).token(&self.groups);
+        self.closed(Manifest { number, token, entries }, false)
+    }
+
+    fn resolve(&mut self, open: Open, answers: &Answers, memory: &mut Memory) {
+        let Open { group, key, questions } = open;
+        let opened = reopen(&group);
+        let events = decode(&opened).expect(DECODED);
+        let mut skips = Vec::new();
+        for (event, index) in events.iter().zip(0..) {
+            let seen = arrival(event, false, memory).seen;
+            let stored = match questions.binary_search(&index) {
+                Ok(_) => answers.stored(event, &group),
+                Err(_) => Stored::Nowhere,
+            };
+            if let Verdict::Skip(kind) = with_answer(seen, stored) {
+                skips.push((index, kind));
+            }
+        }
+        let share = self.push(&events, &group, &skips);
+        let events = events.len();
+        self.hold(group, key, share, events);
+    }
+
+    fn closed(self, manifest: Manifest, is_written: bool) -> Option<Closed> {
         Some(Closed {
             last: self.last?,
+            earliest_ms: self.earliest_ms,
             block: self.columns.finish(),
             groups: self.groups,
-            poison: self.poison,
+            skipped: self.skipped,
+            manifest,
+            is_written,
         })
+    }
+
+    /// The batch of the manifest, from its groups; gives them back if they do not make it.
+    pub(crate) fn repeat(
+        manifest: Manifest,
+        deliveries: Vec<Delivery>,
+        memory: &mut Memory,
+    ) -> Result<Closed, Vec<Delivery>> {
+        let mark = memory.window.mark();
+        let mut batch = Self::default();
+        for (entry, delivery) in manifest.entries.iter().zip(&deliveries) {
+            if batch.add_again(entry, delivery, memory).is_none() {
+                memory.window.undo(mark);
+                return Err(deliveries);
+            }
+        }
+        for held in batch.groups.iter().filter(|held| held.share != Share::Poison) {
+            memory.groups.insert(held.key);
+        }
+        batch.closed(manifest, true).ok_or(deliveries)
+    }
+
+    /// `None` if the group is not the entry's, or does not decode as it did.
+    fn add_again(&mut self, entry: &Entry, delivery: &Delivery, memory: &mut Memory) -> Option<()> {
+        let group = &delivery.group;
+        let key = GroupKey::of(group);
+        if key != entry.group {
+            return None;
+        }
+        self.take_tag(delivery.tag, group);
+        let opened = group::open(&group.body).ok();
+        let events = opened.as_ref().and_then(|opened| decode(opened).ok());
+        let count = match (&entry.share, events) {
+            (Share::Without(skipped), Some(events)) => {
+                let skips: Vec<_> = skipped.iter().map(|index| (*index, Kind::Manifest)).collect();
+                for event in &events {
+                    arrival(event, false, memory);
+                }
+                self.push(&events, group, &skips);
+                events.len()
+            }
+            (Share::Repeated, _) | (Share::Poison, None) => 0,
+            (Share::Poison, Some(_)) | (Share::Without(_), None) => return None,
+        };
+        self.hold(group.clone(), key, entry.share.clone(), count);
+        Some(())
+    }
+}
+
+/// Unix milliseconds of a UUIDv7.
+pub(crate) fn made_ms(group: &Group) -> Option<u64> {
+    (group.id.get_version_num() == 7).then(|| (group.id.as_u128() >> 80) as u64)
+}
+
+fn arrival(event: &EnrichedEvent<'_>, redelivered: bool, memory: &mut Memory) -> Arrival {
+    let received_ms = event.received_at.0;
+    let created_ms = event.event.created_at.0;
+    Arrival {
+        seen: memory.window.insert(&event.event.site, event.event.id, received_ms),
+        redelivered,
+        received_ms,
+        created_ms: created_ms.saturating_add(event.clock_skew_ms.unwrap_or(0)),
+    }
+}
+
+impl GroupKey {
+    pub(crate) fn of(group: &Group) -> Self {
+        Self {
+            id: group.id,
+            checksum: crc32c::crc32c(&group.body),
+        }
+    }
+}
+
+impl Held {
+    #[cfg(test)]
+    pub(crate) fn new(group: Group, share: Share, events: usize) -> Self {
+        let key = GroupKey::of(&group);
+        Self {
+            group,
+            share,
+            key,
+            events,
+        }
+    }
+
+    fn entry(&self) -> Entry {
+        Entry {
+            group: self.key,
+            share: self.share.clone(),
+        }
+    }
+
+    pub(crate) fn skips(&self, event: usize) -> bool {
+        match &self.share {
+            Share::Without(skipped) => skipped.binary_search(&(event as u32)).is_ok(),
+            Share::Repeated | Share::Poison => true,
+        }
+    }
+
+    /// Why the group does not decode.
+    pub(crate) fn error(&self) -> Option<GroupError> {
+        match group::open(&self.group.body) {
+            Ok(opened) => decode(&opened).err(),
+            Err(error) => Some(error),
+        }
     }
 }
 
@@ -52,161 +278,23 @@ impl Batch {
 pub(crate) struct Closed {
     /// Acknowledging this delivery acknowledges the batch.
     pub(crate) last: Tag,
-    pub(crate) groups: Vec<Group>,
-    /// Groups that do not decode, with the reason.
-    pub(crate) poison: Vec<(Group, GroupError)>,
-    /// All rows of `groups`.
+    /// When the first of its groups was made, Unix milliseconds.
+    pub(crate) earliest_ms: Option<u64>,
+    pub(crate) groups: Vec<Held>,
+    /// All rows of `groups` that are not skipped.
     pub(crate) block: Block,
+    pub(crate) skipped: Skipped,
+    pub(crate) manifest: Manifest,
+    /// The manifest is on the disk already.
+    pub(crate) is_written: bool,
 }
 
-/// A share of a batch that is inserted by itself after the whole was refused: of its groups, or of one group's events.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Part {
-    Groups(Range<usize>),
-    Events { group: usize, events: Range<usize> },
+pub(crate) const DECODED: &str = "the group was decoded before";
+
+pub(crate) fn reopen(group: &Group) -> Opened {
+    group::open(&group.body).expect(DECODED)
 }
 
-/// A [`Part`], taken apart.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Divided {
-    Halves([Part; 2]),
-    Single { group: usize, event: usize },
-}
-
-impl Part {
-    /// Two halves, or the one event that the part is. A single group divides into its `events`.
-    pub(crate) fn divide(&self, events: impl Fn(usize) -> usize) -> Divided {
-        match self {
-            Self::Groups(groups) if groups.len() > 1 => Divided::Halves(cut(groups).map(Self::Groups)),
-            Self::Groups(groups) => Self::Events {
-                group: groups.start,
-                events: 0..events(groups.start),
-            }
-            .divide(events),
-            Self::Events { group, events } if events.len() > 1 => {
-                Divided::Halves(cut(events).map(|events| Self::Events { group: *group, events }))
-            }
-            Self::Events { group, events } => Divided::Single {
-                group: *group,
-                event: events.start,
-            },
-        }
-    }
-
-    /// The same for the same rows in the same cut, different for every other.
-    pub(crate) fn token(&self, groups: &[Group]) -> String {
-        let mut hash = Sha256::new();
-        match self {
-            Self::Groups(range) => groups[range.clone()].iter().for_each(|group| hash.update(group.id)),
-            Self::Events { group, events } => {
-                hash.update(groups[*group].id);
-                hash.update(format!("{events:?}"));
-            }
-        }
-        hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
-    }
-
-    /// The part's rows, decoded once more.
-    pub(crate) fn block(&self, groups: &[Group]) -> Block {
-        const DECODED: &str = "the groups were decoded before";
-        let mut columns = EventColumns::default();
-        match self {
-            Self::Groups(range) => {
-                for group in &groups[range.clone()] {
-                    push(group, &mut columns).expect(DECODED);
-                }
-            }
-            Self::Events { group, events } => {
-                let group = &groups[*group];
-                let opened = group::open(&group.body).expect(DECODED);
-                for event in opened.events().skip(events.start).take(events.len()) {
-                    columns.push(&EventRow::new(&event.expect(DECODED), group.id));
-                }
-            }
-        }
-        columns.finish()
-    }
-}
-
-fn cut(range: &Range<usize>) -> [Range<usize>; 2] {
-    let middle = range.start + range.len() / 2;
-    [range.start..middle, middle..range.end]
-}
-
-/// Appends a group's rows, all or none.
-fn push(group: &Group, columns: &mut EventColumns) -> Result<(), GroupError> {
-    let opened = group::open(&group.body)?;
-    let events: Vec<EnrichedEvent<'_>> = opened.events().collect::<Result<_, _>>()?;
-    for event in &events {
-        columns.push(&EventRow::new(event, group.id));
-    }
-    Ok(())
-}
-
-/// Events of a group that was decoded before.
-pub(crate) fn events_of(group: &Group) -> usize {
-    group::open(&group.body).map_or(0, |opened| opened.events().count())
-}
-
-#[cfg(test)]
-mod tests {
-    use uuid::Uuid;
-
-    use super::*;
-
-    const EVENTS: [usize; 3] = [2, 1, 3];
-
-    fn singles(part: Part, found: &mut Vec<(usize, usize)>) {
-        match part.divide(|group| EVENTS[group]) {
-            Divided::Halves(halves) => halves.into_iter().for_each(|half| singles(half, found)),
-            Divided::Single { group, event } => found.push((group, event)),
-        }
-    }
-
-    #[test]
-    fn divides_down_to_every_event_once() {
-        let mut found = Vec::new();
-        singles(Part::Groups(0..3), &mut found);
-        assert_eq!(found, [(0, 0), (0, 1), (1, 0), (2, 0), (2, 1), (2, 2)]);
-    }
-
-    #[test]
-    fn gives_each_cut_its_own_token() {
-        let groups = [1, 2, 3].map(|id| Group {
-            id: Uuid::from_u128(id),
-            body: Default::default(),
-        });
-        let events = |events| Part::Events { group: 0, events };
-        let parts = [
-            Part::Groups(0..3),
-            Part::Groups(0..2),
-            Part::Groups(0..1),
-            events(0..2),
-            events(0..1),
-            events(1..2),
-        ];
-        let tokens: std::collections::HashSet<_> = parts.iter().map(|part| part.token(&groups)).collect();
-        assert_eq!(tokens.len(), parts.len());
-        assert_eq!(
-            Part::Groups(0..2).token(&groups),
-            Part::Groups(0..2).token(&groups[..2])
-        );
-    }
-
-    #[test]
-    fn keeps_a_broken_group_apart() {
-        let mut batch = Batch::default();
-        batch.add(Delivery {
-            tag: Tag(7),
-            group: Group {
-                id: Uuid::nil(),
-                body: b"\x63\x00".as_slice().into(),
-            },
-            redelivered: false,
-            epoch: 0,
-            dead_letter: None,
-        });
-        let closed = batch.close().expect("something was delivered");
-        assert_eq!((closed.poison.len(), closed.groups.len(), closed.last), (1, 0, Tag(7)));
-    }
+pub(crate) fn decode(opened: &Opened) -> Result<Vec<EnrichedEvent<'_>>, GroupError> {
+    opened.events().collect()
 }

@@ -1,17 +1,34 @@
-//! Groups from the queue to rows in ClickHouse: collect, insert, acknowledge.
+//! Groups from the queue to rows in ClickHouse: collect, write down, insert, acknowledge, remember.
 //!
-//! - [`run`]: the loader's life
-//! - `batch`: which groups go together, and the token their insert carries; pure
-//! - `store`: the insert with its repetitions; finds the rows the database refuses and puts them aside
+//! - [`run`]: the loader's life; `events` is the way of the events, `records` that of what was refused before
+//! - `batch`: which groups go together; `part` divides a batch that the database refused
+//! - `duplicates`: which events are copies; pure. `window` and `memory` are what it knows, `answers` what the table says
+//! - `manifest`, `folder`: what the batch in hand is made of, on disk; `gather` finds it again after a crash
+//! - `store`: the insert with its repetitions; finds the rows the database refuses, and `aside` makes records of them
+//! - `skipped`, `marks`: what the ledger must know
 //! - `retry`: what follows from an error; pure
 
+mod answers;
+mod aside;
 mod batch;
+mod duplicates;
+mod events;
+mod folder;
+mod gather;
+mod manifest;
+mod marks;
+mod memory;
 mod metrics;
+mod part;
+mod records;
 mod retry;
 mod run;
 mod settings;
+mod skipped;
 mod store;
+mod window;
 
+pub use folder::FolderError;
 pub use metrics::Metrics;
 pub use run::{LoadError, run};
 pub use settings::Settings;

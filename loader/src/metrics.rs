@@ -10,6 +10,8 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::batch::Closed;
+use crate::duplicates::Kind;
+use crate::manifest::Share;
 
 /// What the loader shows at `/metrics`; clones count into the same numbers.
 #[derive(Debug, Clone)]
@@ -22,6 +24,24 @@ pub struct Metrics {
     pub(crate) last_insert: Gauge<f64, AtomicU64>,
     pub(crate) retries: Counter,
     pub(crate) quarantined: Family<Quarantined, Counter>,
+    duplicates: Family<Duplicate, Counter>,
+    repeated: Counter,
+    pub(crate) questions: Counter,
+    pub(crate) manifest_retries: Counter,
+    pub(crate) quarantine_retries: Counter,
+    pub(crate) records: Counter,
+    pub(crate) mark_failures: Counter,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Duplicate {
+    kind: Kind,
+}
+
+impl EncodeLabelValue for Kind {
+    fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), fmt::Error> {
+        self.as_str().encode(encoder)
+    }
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -36,13 +56,27 @@ pub(crate) enum Reason {
     Codec,
     /// The database refused the row; counted per event.
     Database,
+    /// The broker gave the group up; counted per message.
+    DeliveryLimit,
+    /// A message in the queue's quarantine is none of ours; counted per message.
+    Unreadable,
 }
 
 impl Reason {
+    /// The reason of a message that is no record.
+    pub(crate) fn of(reason: &str) -> Self {
+        match reason {
+            "delivery_limit" => Self::DeliveryLimit,
+            _ => Self::Unreadable,
+        }
+    }
+
     pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Codec => "codec",
             Self::Database => "database",
+            Self::DeliveryLimit => "delivery_limit",
+            Self::Unreadable => "unreadable",
         }
     }
 }
@@ -65,9 +99,16 @@ impl Metrics {
             last_insert: Gauge::default(),
             retries: Counter::default(),
             quarantined: Family::default(),
+            duplicates: Family::default(),
+            repeated: Counter::default(),
+            questions: Counter::default(),
+            manifest_retries: Counter::default(),
+            quarantine_retries: Counter::default(),
+            records: Counter::default(),
+            mark_failures: Counter::default(),
         };
         let registry = registry.sub_registry_with_prefix("clickpath_loader");
-        registry.register("rows", "Rows inserted and acknowledged", metrics.rows.clone());
+        registry.register("rows", "Rows inserted", metrics.rows.clone());
         registry.register("groups", "Groups stored or put aside", metrics.groups.clone());
         registry.register(
             "redelivered_groups",
@@ -94,8 +135,43 @@ impl Metrics {
         );
         registry.register(
             "quarantined",
-            "Events (reason database) and groups (reason codec) put aside",
+            "Put aside by the loader: events (reason database), groups (codec) and messages (delivery_limit, unreadable)",
             metrics.quarantined.clone(),
+        );
+        registry.register(
+            "duplicates",
+            "Events that were not stored because they are in the table, by what gave them away",
+            metrics.duplicates.clone(),
+        );
+        registry.register(
+            "repeated_groups",
+            "Groups that were delivered again after this loader had stored them",
+            metrics.repeated.clone(),
+        );
+        registry.register(
+            "questions",
+            "Events about which the table was asked",
+            metrics.questions.clone(),
+        );
+        registry.register(
+            "manifest_retries",
+            "Batches that could not be written down, mostly because the disk is full",
+            metrics.manifest_retries.clone(),
+        );
+        registry.register(
+            "quarantine_retries",
+            "Inserts into table quarantine repeated; nothing is acknowledged meanwhile",
+            metrics.quarantine_retries.clone(),
+        );
+        registry.register(
+            "records",
+            "Rows of table quarantine that came through the queue",
+            metrics.records.clone(),
+        );
+        registry.register(
+            "mark_failures",
+            "Marks of the ledger that could not be written in time",
+            metrics.mark_failures.clone(),
         );
         metrics
     }
@@ -106,9 +182,14 @@ impl Metrics {
         self.last_insert.set(now().as_secs_f64());
     }
 
-    pub(crate) fn acknowledged(&self, batch: &Closed, rows: usize) {
-        self.groups.inc_by((batch.groups.len() + batch.poison.len()) as u64);
+    pub(crate) fn stored(&self, batch: &Closed, rows: usize) {
+        let repeated = batch.groups.iter().filter(|held| held.share == Share::Repeated);
+        self.repeated.inc_by(repeated.count() as u64);
+        self.groups.inc_by(batch.groups.len() as u64);
         self.rows.inc_by(rows as u64);
+        for &(kind, count) in batch.skipped.kinds() {
+            self.duplicates.get_or_create(&Duplicate { kind }).inc_by(count);
+        }
     }
 
     pub(crate) fn quarantined(&self, reason: Reason, count: usize) {

@@ -1,8 +1,11 @@
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::batch::Limits;
 use crate::retry::Backoff;
 
+const DEFAULT_DIR: &str = "data/loader";
+const DEFAULT_REMEMBERED_IDS: usize = 1_000_000;
 const DEFAULT_BATCH_ROWS: usize = 100_000;
 const DEFAULT_BATCH_BYTES: usize = 64 * 1024 * 1024;
 const DEFAULT_BATCH_AGE_MS: u64 = 400;
@@ -13,6 +16,14 @@ const DEFAULT_SHUTDOWN_MS: u64 = 20_000;
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
 pub struct Settings {
+    /// Folder in which each batch is written down before it is inserted, so that it is repeated exactly after a crash. Each
+    /// loader has its own.
+    #[arg(long, env = "CLICKPATH_LOADER_DIR", default_value = DEFAULT_DIR)]
+    pub loader_dir: PathBuf,
+    /// Events, the last stored, whose copies are recognised without asking the database; 61 bytes of memory each. Of older
+    /// ones the copies that arrive more than ten minutes after they happened are recognised by asking it.
+    #[arg(long, env = "CLICKPATH_LOADER_REMEMBERED_IDS", default_value_t = DEFAULT_REMEMBERED_IDS)]
+    pub loader_remembered_ids: usize,
     /// Rows after which a batch is inserted. Large batches are cheap: per row an insert of 1,000 costs the database nine
     /// times the CPU of one of 100,000.
     #[arg(long, env = "CLICKPATH_LOADER_BATCH_ROWS", default_value_t = DEFAULT_BATCH_ROWS)]
@@ -37,6 +48,8 @@ pub struct Settings {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            loader_dir: DEFAULT_DIR.into(),
+            loader_remembered_ids: DEFAULT_REMEMBERED_IDS,
             loader_batch_rows: DEFAULT_BATCH_ROWS,
             loader_batch_bytes: DEFAULT_BATCH_BYTES,
             loader_batch_age_ms: DEFAULT_BATCH_AGE_MS,

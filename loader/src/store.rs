@@ -1,12 +1,19 @@
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use event::group::{self, VERSION};
-use queue::{ConsumeError, Consumer, Group};
+use event::quarantine::Record;
+use queue::{ConsumeError, Consumer, Delivery, Tag};
 use tokio::time::sleep;
-use warehouse::{Block, LowCardinality, Milliseconds, QuarantineRow, Warehouse, WarehouseError};
+use uuid::Uuid;
+use warehouse::{Block, Milliseconds, QuarantineRow, StoredEvent, StoredId, Warehouse, WarehouseError};
 
-use crate::batch::{Closed, Divided, Part, events_of};
+use crate::answers::{Answers, Questions, key};
+use crate::aside::{broken_group, nth, refused_event};
+use crate::batch::{Closed, reopen};
+use crate::folder::Folder;
+use crate::manifest::Share;
 use crate::metrics::{Metrics, Reason, now};
+use crate::part::{Divided, Part, hexadecimal};
 use crate::retry::{Backoff, Decision, after_insert, queue_may_recover};
 
 /// Brings closed batches into the database.
@@ -20,20 +27,38 @@ pub(crate) struct Store {
 struct Refused {
     group: usize,
     event: usize,
-    token: String,
     code: i32,
     message: String,
 }
 
 impl Store {
-    /// Returns when every row is in the table or in quarantine and the batch is acknowledged. Waits for a database that is
-    /// away; dropping the future leaves the batch to be delivered again.
-    pub(crate) async fn store(&self, batch: &Closed, consumer: &mut Consumer) -> Result<(), ConsumeError> {
+    /// Returns when every row is in the table or in quarantine, with the events that are in quarantine: site and id. Waits for a disk that
+    /// is full and for a database that is away; dropping the future leaves the batch to be delivered again.
+    pub(crate) async fn store(&self, batch: &Closed, folder: &Folder) -> Vec<(String, Uuid)> {
+        self.write_down(batch, folder).await;
         let refused = self.insert(batch).await;
-        self.set_aside(batch, &refused).await;
-        self.acknowledge(batch, consumer).await?;
-        self.metrics.acknowledged(batch, batch.block.rows() - refused.len());
-        Ok(())
+        let aside = self.set_aside(batch, &refused).await;
+        self.count_duplicates(batch).await;
+        self.metrics.stored(batch, batch.block.rows() - refused.len());
+        aside
+    }
+
+    /// Durable before anything is inserted.
+    async fn write_down(&self, batch: &Closed, folder: &Folder) {
+        if batch.is_written {
+            return;
+        }
+        let bytes: Arc<[u8]> = batch.manifest.to_bytes().into();
+        let mut failures = 0;
+        while let Err(error) = folder.write(batch.manifest.number, Arc::clone(&bytes)).await {
+            self.metrics.manifest_retries.inc();
+            self.pause(
+                &mut failures,
+                &error,
+                "the batch's manifest cannot be written, will be tried again",
+            )
+            .await;
+        }
     }
 
     /// Inserts all rows but those the database refuses one by one.
@@ -43,16 +68,15 @@ impl Store {
         let mut parts = vec![(Part::Groups(0..groups.len()), Some(batch.block.clone()))];
         while let Some((part, block)) = parts.pop() {
             let block = block.unwrap_or_else(|| part.block(groups));
-            let token = part.token(groups);
+            let token = hexadecimal(&part.token(groups));
             let Err(error) = self.insert_part(&block, &token).await else {
                 continue;
             };
-            match part.divide(|group| events_of(&groups[group])) {
+            match part.divide(|group| groups[group].events) {
                 Divided::Halves([first, second]) => parts.extend([(second, None), (first, None)]),
                 Divided::Single { group, event } => refused.push(Refused {
                     group,
                     event,
-                    token,
                     code: error.code().unwrap_or_default(),
                     message: error.to_string(),
                 }),
@@ -75,153 +99,154 @@ impl Store {
             };
             match after_insert(&error) {
                 Decision::Divide => return Err(error),
-                Decision::Repeat => self.pause_insert(&mut failures, &error).await,
+                Decision::Repeat => {
+                    self.metrics.retries.inc();
+                    self.pause(&mut failures, &error, "insert failed, will be repeated")
+                        .await;
+                }
             }
         }
     }
 
-    /// Puts aside what cannot be stored, durably, before anything is acknowledged.
-    async fn set_aside(&self, batch: &Closed, refused: &[Refused]) {
-        for (group, error) in &batch.poison {
-            tracing::error!(group = %group.id, error = chain(error), "group does not decode, put aside");
-            self.quarantine(group, Reason::Codec, &chain(error)).await;
+    /// Puts aside what cannot be stored.
+    async fn set_aside(&self, batch: &Closed, refused: &[Refused]) -> Vec<(String, Uuid)> {
+        let now_ms = now().as_millis() as i64;
+        let mut records = Vec::new();
+        for held in batch.groups.iter().filter(|held| held.share == Share::Poison) {
+            let group = &held.group;
+            let reason = held.error().map_or_else(String::new, |error| chain(&error));
+            tracing::error!(group = %group.id, reason, "group does not decode, put aside");
             self.metrics.quarantined(Reason::Codec, 1);
+            records.push(broken_group(group, reason, now_ms));
         }
+        let mut aside = Vec::new();
         for refused in refused {
-            let group = &batch.groups[refused.group];
-            self.set_event_aside(group, refused).await;
+            let group = &batch.groups[refused.group].group;
+            let opened = reopen(group);
+            let event = nth(&opened, refused.event);
+            tracing::error!(event = %event.event.id, group = %group.id, error = refused.message, "event refused by the database, put aside");
             self.metrics.quarantined(Reason::Database, 1);
+            records.push(refused_event(&event, group, refused.code, &refused.message));
+            aside.push((event.event.site.to_string(), event.event.id));
+        }
+        // Not the batch's own token: the tables' memories of tokens are apart, but whoever reads them is not helped.
+        let token = format!("aside-{}", hexadecimal(&batch.manifest.token));
+        self.quarantine(&records, &token).await;
+        aside
+    }
+
+    /// Into the table `quarantine`, however long it takes: nothing is acknowledged before.
+    pub(crate) async fn quarantine(&self, records: &[Record<'_>], token: &str) {
+        if records.is_empty() {
+            return;
+        }
+        let at = Milliseconds(now().as_millis() as i64);
+        let rows: Vec<_> = records.iter().map(|record| QuarantineRow::new(record, at)).collect();
+        let mut failures = 0;
+        while let Err(error) = self.warehouse.insert_quarantine(&rows, token).await {
+            self.metrics.quarantine_retries.inc();
+            if after_insert(&error) == Decision::Divide {
+                tracing::error!(
+                    error = chain(&error),
+                    "table quarantine refuses rows: nothing more is acknowledged until it takes them"
+                );
+            }
+            self.pause(&mut failures, &error, "quarantine failed, will be repeated")
+                .await;
         }
     }
 
-    /// Into the table `quarantine`.
-    async fn set_event_aside(&self, group: &Group, refused: &Refused) {
-        let opened = group::open(&group.body).expect("the group was decoded before");
-        let event = opened
-            .events()
-            .nth(refused.event)
-            .expect("the event was inserted before");
-        let event = event.expect("the group was decoded before");
-        let mut alone = Vec::new();
-        group::append(&event, &mut alone).expect("the event was decoded from this form");
-        let alone = group::seal(&alone);
-        let row = QuarantineRow {
-            id: event.event.id,
-            at: Milliseconds(now().as_millis() as i64),
-            site: LowCardinality(&event.event.site),
-            reason: LowCardinality(Reason::Database.as_str()),
-            code: refused.code,
-            message: &refused.message,
-            schema_version: VERSION,
-            source: LowCardinality(event.source.as_str()),
-            group_id: group.id,
-            bytes: &alone,
-            received_at: Milliseconds(event.received_at.0),
-            field: LowCardinality(""),
-            form: LowCardinality("event"),
-            user_agent: LowCardinality(&event.client.user_agent),
-            ip: None,
-            accepted: true,
-            replayed_at: None,
+    /// Into the ledger, which would miss them otherwise.
+    async fn count_duplicates(&self, batch: &Closed) {
+        let rows = batch.skipped.rows(Milliseconds(now().as_millis() as i64));
+        if rows.is_empty() {
+            return;
+        }
+        let token = hexadecimal(&batch.manifest.token);
+        let mut failures = 0;
+        while let Err(error) = self.warehouse.insert_ledger(&rows, &token).await {
+            self.metrics.retries.inc();
+            self.pause(&mut failures, &error, "ledger failed, will be repeated")
+                .await;
+        }
+    }
+
+    /// Where the table has the events in question.
+    pub(crate) async fn ask(&self, questions: &Questions<'_>) -> Answers {
+        let mut answers = Answers::default();
+        let asked = questions.events();
+        let keys: Vec<_> = asked.iter().map(|(event, group)| key(event, group)).collect();
+        if keys.is_empty() {
+            return answers;
+        }
+        self.metrics.questions.inc_by(keys.len() as u64);
+        let mut failures = 0;
+        let stored = loop {
+            match self.warehouse.stored_events(&keys).await {
+                Ok(stored) => break stored,
+                Err(error) => self.pause_question(&mut failures, &error).await,
+            }
         };
-        tracing::error!(event = %row.id, group = %group.id, error = refused.message, "event refused by the database, put aside");
+        for StoredEvent { site, id, group_id } in stored {
+            answers.add(site, id, group_id);
+        }
+        answers
+    }
+
+    /// The events that the table got last, `limit` at most.
+    pub(crate) async fn recent(&self, limit: usize) -> Vec<StoredId> {
         let mut failures = 0;
         loop {
-            let inserted = self
-                .warehouse
-                .insert_quarantine(std::slice::from_ref(&row), &refused.token)
-                .await;
-            let Err(error) = inserted else {
-                return;
-            };
-            match after_insert(&error) {
-                Decision::Repeat => self.pause_insert(&mut failures, &error).await,
-                Decision::Divide => break,
+            match self.warehouse.recent_ids(limit).await {
+                Ok(stored) => return stored,
+                Err(error) => self.pause_question(&mut failures, &error).await,
             }
         }
-        let alone = Group {
-            id: event.event.id,
-            body: alone.into(),
-        };
-        self.quarantine(&alone, Reason::Database, &refused.message).await;
     }
 
-    /// The whole group as a row of the table `quarantine`.
-    async fn quarantine(&self, group: &Group, reason: Reason, message: &str) {
-        let at = Milliseconds(now().as_millis() as i64);
-        let row = QuarantineRow {
-            id: group.id,
-            at,
-            site: LowCardinality(""),
-            reason: LowCardinality(reason.as_str()),
-            code: 0,
-            message,
-            schema_version: VERSION,
-            source: LowCardinality(""),
-            group_id: group.id,
-            bytes: &group.body,
-            received_at: at,
-            field: LowCardinality(""),
-            form: LowCardinality("group"),
-            user_agent: LowCardinality(""),
-            ip: None,
-            accepted: true,
-            replayed_at: None,
-        };
-        let token = format!("quarantine-{}", group.id);
+    async fn pause_question(&self, failures: &mut u32, error: &WarehouseError) {
+        self.metrics.retries.inc();
+        self.pause(failures, error, "the table cannot be asked, will be repeated")
+            .await;
+    }
+
+    /// The next delivery; waits through what can pass.
+    pub(crate) async fn next(&self, consumer: &mut Consumer) -> Result<Delivery, ConsumeError> {
         let mut failures = 0;
-        while let Err(error) = self
-            .warehouse
-            .insert_quarantine(std::slice::from_ref(&row), &token)
-            .await
-        {
-            self.pause_insert(&mut failures, &error).await;
+        loop {
+            match consumer.next().await {
+                Ok(delivery) => return Ok(delivery),
+                Err(error) => self.pause_queue(&mut failures, error).await?,
+            }
         }
     }
 
-    async fn acknowledge(&self, batch: &Closed, consumer: &mut Consumer) -> Result<(), ConsumeError> {
+    pub(crate) async fn acknowledge(&self, last: Tag, consumer: &mut Consumer) -> Result<(), ConsumeError> {
         let mut failures = 0;
-        while let Err(error) = consumer.acknowledge(batch.last).await {
+        while let Err(error) = consumer.acknowledge(last).await {
             self.pause_queue(&mut failures, error).await?;
         }
         Ok(())
     }
 
-    async fn pause_insert(&self, failures: &mut u32, error: &WarehouseError) {
-        self.metrics.retries.inc();
-        let wait = self.next_wait(failures);
-        tracing::warn!(
-            error = chain(error),
-            failures,
-            wait_ms = wait.as_millis(),
-            "insert failed, will be repeated"
-        );
-        sleep(wait).await;
-    }
-
-    pub(crate) async fn pause_queue(&self, failures: &mut u32, error: ConsumeError) -> Result<(), ConsumeError> {
+    async fn pause_queue(&self, failures: &mut u32, error: ConsumeError) -> Result<(), ConsumeError> {
         if !queue_may_recover(&error) {
             return Err(error);
         }
-        let wait = self.next_wait(failures);
-        tracing::warn!(
-            error = chain(&error),
-            failures,
-            wait_ms = wait.as_millis(),
-            "queue failed, will be tried again"
-        );
-        sleep(wait).await;
+        self.pause(failures, &error, "queue failed, will be tried again").await;
         Ok(())
     }
 
-    fn next_wait(&self, failures: &mut u32) -> Duration {
+    async fn pause(&self, failures: &mut u32, error: &(dyn std::error::Error + Sync), what: &str) {
         *failures = failures.saturating_add(1);
-        self.backoff.wait(*failures)
+        let wait: Duration = self.backoff.wait(*failures);
+        tracing::warn!(error = chain(error), failures, wait_ms = wait.as_millis(), "{what}");
+        sleep(wait).await;
     }
 }
 
 /// The error with its sources, for the log and the quarantine.
-fn chain(error: &dyn std::error::Error) -> String {
+pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();
     while let Some(error) = source {

@@ -1,6 +1,7 @@
-use crate::proxy::{Network, Proxy};
+use queue::testing::Network;
+
 use crate::sample::clicks;
-use crate::setup::{Setup, wait_for};
+use crate::setup::{Setup, url, wait_for};
 
 #[tokio::test]
 async fn stores_what_was_sent() {
@@ -11,18 +12,6 @@ async fn stores_what_was_sent() {
     load.wait_for_metric("rows_total 40").await;
     load.wait_for_metric("groups_total 3").await;
     assert_eq!(setup.ids().await, (0..40).collect::<Vec<_>>());
-    load.stop().await.unwrap();
-}
-
-#[tokio::test]
-async fn stores_a_resent_event_once() {
-    let setup = Setup::new().await;
-    let load = setup.load(&setup.engine).await;
-    load.publish([clicks(1, 0..10)]).await;
-    load.wait_for_metric("rows_total 10").await;
-    load.publish([clicks(1, 0..10), clicks(2, 5..12)]).await;
-    load.wait_for_metric("rows_total 27").await;
-    assert_eq!(setup.ids().await, (0..12).collect::<Vec<_>>());
     load.stop().await.unwrap();
 }
 
@@ -43,8 +32,8 @@ async fn forgets_what_it_acknowledged() {
 #[tokio::test]
 async fn waits_for_a_database_that_is_away() {
     let setup = Setup::new().await;
-    let proxy = Proxy::start(&setup.engine, Network::Down).await;
-    let load = setup.load(&proxy.url()).await;
+    let proxy = setup.proxy(Network::Down).await;
+    let load = setup.load(&url(&proxy)).await;
     load.publish([clicks(1, 0..10)]).await;
     load.wait_for_retries(2).await;
     load.publish([clicks(2, 10..20)]).await;
@@ -58,8 +47,8 @@ async fn waits_for_a_database_that_is_away() {
 #[tokio::test]
 async fn repeats_an_insert_whose_answer_was_lost() {
     let setup = Setup::new().await;
-    let proxy = Proxy::start(&setup.engine, Network::Deaf).await;
-    let load = setup.load(&proxy.url()).await;
+    let proxy = setup.proxy(Network::Deaf).await;
+    let load = setup.load(&url(&proxy)).await;
     load.publish([clicks(1, 0..10)]).await;
     setup.wait_for_rows(10).await;
     proxy.set(Network::Down);
@@ -71,31 +60,15 @@ async fn repeats_an_insert_whose_answer_was_lost() {
 }
 
 #[tokio::test]
-async fn dies_between_insert_and_acknowledge() {
-    let setup = Setup::new().await;
-    let proxy = Proxy::start(&setup.engine, Network::Deaf).await;
-    let load = setup.load(&proxy.url()).await;
-    load.publish([clicks(1, 0..10), clicks(2, 10..15)]).await;
-    setup.wait_for_rows(15).await;
-    load.kill().await;
-    let load = setup.load(&setup.engine).await;
-    load.publish([clicks(3, 15..20)]).await;
-    load.wait_for_metric("rows_total 20").await;
-    load.wait_for_metric("redelivered_groups_total 2").await;
-    assert_eq!(setup.ids().await, (0..20).collect::<Vec<_>>());
-    load.stop().await.unwrap();
-}
-
-#[tokio::test]
 async fn stops_while_the_database_is_away() {
     let mut setup = Setup::new().await;
-    setup.shutdown_ms = 50;
-    let proxy = Proxy::start(&setup.engine, Network::Down).await;
-    let load = setup.load(&proxy.url()).await;
+    setup.settings.loader_shutdown_ms = 50;
+    let proxy = setup.proxy(Network::Down).await;
+    let load = setup.load(&url(&proxy)).await;
     load.publish([clicks(1, 0..10)]).await;
     load.wait_for_retries(1).await;
     load.stop().await.unwrap();
-    setup.shutdown_ms = 10_000;
+    setup.settings.loader_shutdown_ms = 10_000;
     let load = setup.load(&setup.engine).await;
     wait_for("the groups to come again", async || setup.ids().await.len() == 10).await;
     load.stop().await.unwrap();
@@ -104,8 +77,8 @@ async fn stops_while_the_database_is_away() {
 #[tokio::test]
 async fn finishes_the_batch_in_hand() {
     let setup = Setup::new().await;
-    let proxy = Proxy::start(&setup.engine, Network::Deaf).await;
-    let load = setup.load(&proxy.url()).await;
+    let proxy = setup.proxy(Network::Deaf).await;
+    let load = setup.load(&url(&proxy)).await;
     load.publish([clicks(1, 0..10)]).await;
     setup.wait_for_rows(10).await;
     // Asked to stop before the answer comes.

@@ -2,7 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where a step of its story fails")]
 
 mod delivery;
-mod proxy;
 mod refusal;
 mod sample;
 mod setup;

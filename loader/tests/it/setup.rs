@@ -1,9 +1,11 @@
+use std::path::Path;
 use std::time::Duration;
 
 use embedded_clickhouse::testing;
 use loader::{LoadError, Metrics, Settings};
 use prometheus_client::registry::Registry;
-use queue::{Group, Publisher};
+use queue::testing::{Network, Proxy};
+use queue::{Group, Publisher, Route};
 use serde::Deserialize;
 use serde_json::Value;
 use tempfile::TempDir;
@@ -14,12 +16,12 @@ use warehouse::Warehouse;
 /// A queue on disk and a database, for one test.
 pub(crate) struct Setup {
     folder: TempDir,
+    pub(crate) queue: queue::Settings,
     pub(crate) engine: String,
     pub(crate) database: String,
     /// Straight to the engine.
     pub(crate) warehouse: Warehouse,
-    /// Long, so that no insert is under way in the engine when the test's process ends: the engine takes that badly.
-    pub(crate) shutdown_ms: u64,
+    pub(crate) settings: Settings,
 }
 
 /// A running loader and the gateway's end of its queue.
@@ -36,40 +38,67 @@ impl Setup {
         let (url, database) = (engine.url().to_owned(), engine.database());
         let warehouse = Warehouse::new(&warehouse::Settings::new(&url, &database));
         warehouse::migrate::run(&warehouse).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let settings = Settings {
+            loader_dir: folder.path().join("loader"),
+            loader_batch_age_ms: 50,
+            loader_retry_first_ms: 10,
+            loader_retry_last_ms: 50,
+            // Long, so that no insert is under way in the engine when the test's process ends: the engine takes that badly.
+            loader_shutdown_ms: 10_000,
+            ..Settings::default()
+        };
         Self {
-            folder: tempfile::tempdir().unwrap(),
+            queue: queue::Settings::embedded(folder.path().join("queue")),
+            folder,
             engine: url,
             database,
             warehouse,
-            shutdown_ms: 10_000,
+            settings,
         }
+    }
+
+    /// The network between loader and engine.
+    pub(crate) async fn proxy(&self, network: Network) -> Proxy {
+        let proxy = Proxy::start([self.engine.trim_start_matches("http://")]).await.unwrap();
+        proxy.set(network);
+        proxy
+    }
+
+    /// As a loader on another machine finds it.
+    pub(crate) fn lose_loader_dir(&self) {
+        std::fs::remove_dir_all(&self.settings.loader_dir).unwrap();
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Opens the queue and starts a loader that reaches the database at `url`.
     pub(crate) async fn load(&self, url: &str) -> Load {
-        let settings = queue::Settings::embedded(self.folder.path());
-        let publisher = queue::open_publisher(&settings).await.unwrap();
-        let consumer = queue::open_consumer(&settings, Some(&publisher), queue::Route::Events)
-            .await
-            .unwrap();
-        let warehouse = Warehouse::new(&warehouse::Settings::new(url, &self.database));
-        let settings = Settings {
-            loader_batch_age_ms: 50,
-            loader_retry_first_ms: 10,
-            loader_retry_last_ms: 50,
-            loader_shutdown_ms: self.shutdown_ms,
-            ..Settings::default()
+        self.load_with(url, self.settings.clone()).await
+    }
+
+    pub(crate) async fn load_with(&self, url: &str, settings: Settings) -> Load {
+        let publisher = queue::open_publisher(&self.queue).await.unwrap();
+        let open = async |route| {
+            queue::open_consumer(&self.queue, Some(&publisher), route)
+                .await
+                .unwrap()
         };
+        let events = open(Route::Events).await;
+        let quarantine = open(Route::Quarantine).await;
+        let warehouse = Warehouse::new(&warehouse::Settings::new(url, &self.database));
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
-        let task = tokio::spawn(async move { loader::run(consumer, warehouse, &settings, metrics, stop).await });
+        let run = async move { loader::run(events, quarantine, warehouse, &settings, metrics, stop).await };
         Load {
             publisher,
             registry,
             shutdown,
-            task,
+            task: tokio::spawn(run),
         }
     }
 
@@ -92,10 +121,18 @@ impl Setup {
         rows.into_iter().map(|row| row.id.as_u128()).collect()
     }
 
+    /// Rows of the table, copies included.
+    pub(crate) async fn copies(&self) -> u64 {
+        self.number("SELECT count() AS n FROM events").await
+    }
+
+    pub(crate) async fn number(&self, sql: &str) -> u64 {
+        self.rows(sql).await[0]["n"].as_u64().unwrap()
+    }
+
     /// Waits until the table has that many rows, copies included.
     pub(crate) async fn wait_for_rows(&self, rows: u64) {
-        let stored = async || self.rows("SELECT count() AS n FROM events").await[0]["n"].as_u64();
-        wait_for(&format!("{rows} rows"), async || stored().await == Some(rows)).await;
+        wait_for(&format!("{rows} rows"), async || self.copies().await == rows).await;
     }
 }
 
@@ -120,14 +157,19 @@ impl Load {
 
     /// Waits until that many inserts, or more, had to be repeated.
     pub(crate) async fn wait_for_retries(&self, least: u64) {
-        let retries = || -> u64 {
-            let text = self.metrics();
-            let value = text
-                .lines()
-                .find_map(|line| line.strip_prefix("clickpath_loader_insert_retries_total "));
-            value.unwrap().parse().unwrap()
-        };
-        wait_for("retries", async || retries() >= least).await;
+        self.wait_for_at_least("insert_retries_total", least).await;
+    }
+
+    pub(crate) async fn wait_for_at_least(&self, metric: &str, least: u64) {
+        wait_for(metric, async || self.metric(metric) >= least).await;
+    }
+
+    /// The value of a metric without labels.
+    pub(crate) fn metric(&self, name: &str) -> u64 {
+        let name = format!("clickpath_loader_{name} ");
+        let text = self.metrics();
+        let value = text.lines().find_map(|line| line.strip_prefix(&name));
+        value.unwrap().parse().unwrap()
     }
 
     /// Asks the loader to stop and closes the queue.
@@ -151,4 +193,9 @@ pub(crate) async fn wait_for(fact: &str, is_so: impl AsyncFn() -> bool) {
     };
     let waited = tokio::time::timeout(Duration::from_secs(20), wait).await;
     assert!(waited.is_ok(), "waited in vain for {fact}");
+}
+
+/// Where the engine is reached through the proxy.
+pub(crate) fn url(proxy: &Proxy) -> String {
+    format!("http://{}", proxy.address())
 }

@@ -1,0 +1,212 @@
+use queue::{ConsumeError, Consumer, Delivery};
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+
+use crate::Settings;
+use crate::batch::{Batch, Closed};
+use crate::folder::Folder;
+use crate::gather::{Gathering, Step};
+use crate::manifest::Manifest;
+use crate::marks::Marks;
+use crate::memory::Memory;
+use crate::run::{expiry, until};
+use crate::store::Store;
+
+/// The way of the events: collect, decide, write down, insert, acknowledge, remember.
+pub(crate) struct Events<'a> {
+    consumer: Consumer,
+    store: &'a Store,
+    settings: &'a Settings,
+    folder: Folder,
+    /// Of the last batch of the run before, until it is clear whether it must be repeated.
+    unfinished: Option<Manifest>,
+    /// The next batch's.
+    number: u64,
+    memory: Memory,
+    /// Of the deliveries in hand; `None` before the first.
+    epoch: Option<u64>,
+    /// Of a new epoch, taken while a batch of the last one was collected.
+    ahead: Option<Delivery>,
+    marks: Marks,
+}
+
+impl<'a> Events<'a> {
+    pub(crate) fn new(
+        consumer: Consumer,
+        store: &'a Store,
+        folder: Folder,
+        last: Option<Manifest>,
+        settings: &'a Settings,
+    ) -> Self {
+        Self {
+            consumer,
+            store,
+            settings,
+            folder,
+            number: last.as_ref().map_or(1, |last| last.number + 1),
+            unfinished: last,
+            memory: Memory::new(settings.loader_remembered_ids),
+            epoch: None,
+            ahead: None,
+            marks: Marks::new(),
+        }
+    }
+
+    pub(crate) async fn run(mut self, shutdown: &CancellationToken) -> Result<(), ConsumeError> {
+        while let Some(first) = self.first(shutdown).await {
+            let first = first?;
+            let patience = self.settings.shutdown();
+            tokio::select! {
+                stored = self.batch(first, shutdown) => stored?,
+                () = expiry(shutdown, patience) => {
+                    tracing::warn!("stopped before the batch in hand was stored, it will be delivered again");
+                    return Ok(());
+                }
+            }
+            if shutdown.is_cancelled() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for a delivery, and writes marks meanwhile; `None` at shutdown.
+    async fn first(&mut self, shutdown: &CancellationToken) -> Option<Result<Delivery, ConsumeError>> {
+        loop {
+            let wait = async {
+                tokio::select! {
+                    biased;
+                    delivery = next(&mut self.ahead, &mut self.consumer, self.store) => Some(delivery),
+                    () = sleep_until(self.marks.due()) => None,
+                }
+            };
+            if let Some(delivery) = until(shutdown.cancelled(), wait).await? {
+                return Some(delivery);
+            }
+            let Self { consumer, store, .. } = self;
+            let marked = self.marks.write(true, consumer, &store.warehouse, &store.metrics);
+            until(shutdown.cancelled(), marked).await?;
+        }
+    }
+
+    /// Collects and stores one batch that begins with `first`.
+    async fn batch(&mut self, first: Delivery, shutdown: &CancellationToken) -> Result<(), ConsumeError> {
+        self.enter(&first).await;
+        let Some(batch) = self.collect(first, shutdown).await? else {
+            return Ok(());
+        };
+        let aside = self.store.store(&batch, &self.folder).await;
+        self.store.acknowledge(batch.last, &mut self.consumer).await?;
+        self.number = batch.manifest.number + 1;
+        self.memory.window.settle();
+        for (site, id) in aside {
+            self.memory.window.forget(&site, id);
+        }
+        self.marks.stored(batch.earliest_ms);
+        let Self { consumer, store, .. } = self;
+        self.marks
+            .write(false, consumer, &store.warehouse, &store.metrics)
+            .await;
+        Ok(())
+    }
+
+    /// Another loader may have stored events since the last delivery: learns them from the table.
+    async fn enter(&mut self, delivery: &Delivery) {
+        if self.epoch == Some(delivery.epoch) {
+            return;
+        }
+        let limit = self.settings.loader_remembered_ids;
+        let stored = self.store.recent(limit).await;
+        tracing::info!(events = stored.len(), "knows the table's last events");
+        let events = stored
+            .iter()
+            .map(|event| (&*event.site, event.id, event.received_at_ms));
+        self.memory.window.warm(events, stored.len() < limit);
+        self.epoch = Some(delivery.epoch);
+    }
+
+    /// Takes deliveries until the batch is full or of age, or the loader shall stop.
+    async fn collect(&mut self, first: Delivery, shutdown: &CancellationToken) -> Result<Option<Closed>, ConsumeError> {
+        let due = Instant::now() + self.settings.batch_age();
+        let mut batch = Batch::default();
+        let mut in_hand = vec![first];
+        if let Some(manifest) = self.unfinished.take() {
+            match self.gather(manifest, in_hand, due, shutdown).await? {
+                Ok(batch) => {
+                    tracing::info!(
+                        number = batch.manifest.number,
+                        "repeats the batch in hand of the run before"
+                    );
+                    return Ok(Some(batch));
+                }
+                Err(deliveries) => in_hand = deliveries,
+            }
+        }
+        for delivery in in_hand {
+            batch.add(delivery, &mut self.memory);
+        }
+        while !batch.is_full(self.settings.limits()) {
+            match self.next_before(due, shutdown).await? {
+                Some(delivery) => batch.add(delivery, &mut self.memory),
+                None => break,
+            }
+        }
+        let answers = self.store.ask(&batch.questions()).await;
+        Ok(batch.close(&answers, &mut self.memory, self.number))
+    }
+
+    /// Takes deliveries as long as they are of the manifest; gives them back if they do not make its batch.
+    async fn gather(
+        &mut self,
+        manifest: Manifest,
+        in_hand: Vec<Delivery>,
+        due: Instant,
+        shutdown: &CancellationToken,
+    ) -> Result<Result<Closed, Vec<Delivery>>, ConsumeError> {
+        let mut gathering = Gathering::new(manifest);
+        let mut step = Step::More;
+        for delivery in in_hand {
+            step = gathering.take(delivery);
+        }
+        while step == Step::More {
+            let Some(delivery) = self.next_before(due, shutdown).await? else {
+                break;
+            };
+            step = gathering.take(delivery);
+        }
+        Ok(gathering.finish(&mut self.memory))
+    }
+
+    /// The next delivery of this epoch; `None` when the batch is due, the loader shall stop, or another epoch has begun.
+    async fn next_before(
+        &mut self,
+        due: Instant,
+        shutdown: &CancellationToken,
+    ) -> Result<Option<Delivery>, ConsumeError> {
+        if self.ahead.is_some() {
+            return Ok(None);
+        }
+        let end = async {
+            tokio::select! {
+                () = sleep_until(due) => {}
+                () = shutdown.cancelled() => {}
+            }
+        };
+        let Some(delivery) = until(end, self.store.next(&mut self.consumer)).await else {
+            return Ok(None);
+        };
+        let delivery = delivery?;
+        if self.epoch == Some(delivery.epoch) {
+            return Ok(Some(delivery));
+        }
+        self.ahead = Some(delivery);
+        Ok(None)
+    }
+}
+
+async fn next(ahead: &mut Option<Delivery>, consumer: &mut Consumer, store: &Store) -> Result<Delivery, ConsumeError> {
+    match ahead.take() {
+        Some(delivery) => Ok(delivery),
+        None => store.next(consumer).await,
+    }
+}
