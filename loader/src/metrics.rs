@@ -193,6 +193,9 @@ impl Metrics {
     }
 
     pub(crate) fn quarantined(&self, reason: Reason, count: usize) {
+        if count == 0 {
+            return;
+        }
         self.quarantined
             .get_or_create(&Quarantined { reason })
             .inc_by(count as u64);

@@ -92,6 +92,7 @@ async fn keep_piece(deliveries: &[Delivery], store: &Store) {
     let now_ms = now().as_millis() as i64;
     let opened: Vec<_> = deliveries.iter().map(open).collect();
     let mut records = Vec::new();
+    let mut strangers = Vec::new();
     let mut token = Sha256::new();
     for (delivery, opened) in deliveries.iter().zip(&opened) {
         token.update(delivery.group.id);
@@ -101,12 +102,15 @@ async fn keep_piece(deliveries: &[Delivery], store: &Store) {
             Err(message) => {
                 let record = stranger(delivery, message, now_ms);
                 tracing::error!(id = %record.id, reason = &*record.reason, message = &*record.message, "put aside");
-                store.metrics.quarantined(Reason::of(&record.reason), 1);
+                strangers.push(Reason::of(&record.reason));
                 records.push(record);
             }
         }
     }
     store.quarantine(&records, &hexadecimal(&token.finalize().into())).await;
+    strangers
+        .into_iter()
+        .for_each(|reason| store.metrics.quarantined(reason, 1));
     store.metrics.records.inc_by(records.len() as u64);
 }
 

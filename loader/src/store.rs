@@ -116,7 +116,6 @@ impl Store {
             let group = &held.group;
             let reason = held.error().map_or_else(String::new, |error| chain(&error));
             tracing::error!(group = %group.id, reason, "group does not decode, put aside");
-            self.metrics.quarantined(Reason::Codec, 1);
             records.push(broken_group(group, reason, now_ms));
         }
         let mut aside = Vec::new();
@@ -125,13 +124,14 @@ impl Store {
             let opened = reopen(group);
             let event = nth(&opened, refused.event);
             tracing::error!(event = %event.event.id, group = %group.id, error = refused.message, "event refused by the database, put aside");
-            self.metrics.quarantined(Reason::Database, 1);
             records.push(refused_event(&event, group, refused.code, &refused.message));
             aside.push((event.event.site.to_string(), event.event.id));
         }
         // Not the batch's own token: the tables' memories of tokens are apart, but whoever reads them is not helped.
         let token = format!("aside-{}", hexadecimal(&batch.manifest.token));
         self.quarantine(&records, &token).await;
+        self.metrics.quarantined(Reason::Codec, records.len() - aside.len());
+        self.metrics.quarantined(Reason::Database, aside.len());
         aside
     }
 

@@ -47,9 +47,12 @@ async fn waits_for_a_database_that_is_away() {
 #[tokio::test]
 async fn repeats_an_insert_whose_answer_was_lost() {
     let setup = Setup::new().await;
-    let proxy = setup.proxy(Network::Deaf).await;
+    let proxy = setup.proxy(Network::Up).await;
     let load = setup.load(&url(&proxy)).await;
-    load.publish([clicks(1, 0..10)]).await;
+    load.publish([clicks(1, 0..1)]).await;
+    load.wait_for_metric("rows_total 1").await;
+    proxy.set(Network::Deaf);
+    load.publish([clicks(2, 1..10)]).await;
     setup.wait_for_rows(10).await;
     proxy.set(Network::Down);
     load.wait_for_retries(1).await;
@@ -77,16 +80,19 @@ async fn stops_while_the_database_is_away() {
 #[tokio::test]
 async fn finishes_the_batch_in_hand() {
     let setup = Setup::new().await;
-    let proxy = setup.proxy(Network::Deaf).await;
+    let proxy = setup.proxy(Network::Up).await;
     let load = setup.load(&url(&proxy)).await;
-    load.publish([clicks(1, 0..10)]).await;
+    load.publish([clicks(1, 0..1)]).await;
+    load.wait_for_metric("rows_total 1").await;
+    proxy.set(Network::Deaf);
+    load.publish([clicks(2, 1..10)]).await;
     setup.wait_for_rows(10).await;
     // Asked to stop before the answer comes.
     let (stopped, ()) = tokio::join!(load.stop(), async { proxy.set(Network::Up) });
     stopped.unwrap();
     let load = setup.load(&setup.engine).await;
-    load.publish([clicks(2, 10..11)]).await;
+    load.publish([clicks(3, 10..11)]).await;
     load.wait_for_metric("rows_total 1").await;
-    assert_eq!(setup.ids().await, (0..11).collect::<Vec<_>>());
+    setup.wait_for_rows(11).await;
     load.stop().await.unwrap();
 }

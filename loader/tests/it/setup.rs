@@ -1,4 +1,3 @@
-use std::path::Path;
 use std::time::Duration;
 
 use embedded_clickhouse::testing;
@@ -15,7 +14,7 @@ use warehouse::Warehouse;
 
 /// A queue on disk and a database, for one test.
 pub(crate) struct Setup {
-    folder: TempDir,
+    _folder: TempDir,
     pub(crate) queue: queue::Settings,
     pub(crate) engine: String,
     pub(crate) database: String,
@@ -30,6 +29,8 @@ pub(crate) struct Load {
     pub(crate) registry: Registry,
     shutdown: CancellationToken,
     task: JoinHandle<Result<(), LoadError>>,
+    /// The network to the database, if it is not the engine's own.
+    _proxy: Option<Proxy>,
 }
 
 impl Setup {
@@ -50,7 +51,7 @@ impl Setup {
         };
         Self {
             queue: queue::Settings::embedded(folder.path().join("queue")),
-            folder,
+            _folder: folder,
             engine: url,
             database,
             warehouse,
@@ -68,10 +69,6 @@ impl Setup {
     /// As a loader on another machine finds it.
     pub(crate) fn lose_loader_dir(&self) {
         std::fs::remove_dir_all(&self.settings.loader_dir).unwrap();
-    }
-
-    pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
     }
 
     /// Opens the queue and starts a loader that reaches the database at `url`.
@@ -99,6 +96,7 @@ impl Setup {
             registry,
             shutdown,
             task: tokio::spawn(run),
+            _proxy: None,
         }
     }
 
@@ -170,6 +168,19 @@ impl Load {
         let text = self.metrics();
         let value = text.lines().find_map(|line| line.strip_prefix(&name));
         value.unwrap().parse().unwrap()
+    }
+
+    /// The proxy lives as long as the loader.
+    pub(crate) fn keep(self, proxy: Proxy) -> Self {
+        Self {
+            _proxy: Some(proxy),
+            ..self
+        }
+    }
+
+    /// Waits until it ends by itself.
+    pub(crate) async fn ended(self) -> Result<(), LoadError> {
+        self.task.await.unwrap()
     }
 
     /// Asks the loader to stop and closes the queue.
