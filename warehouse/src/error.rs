@@ -48,12 +48,12 @@ impl WarehouseError {
     }
 }
 
-/// Exceptions that speak of the given values.
-pub(crate) const DATA_CODES: [i32; 20] = [
+/// Exceptions that speak of the given values. Not 33, CANNOT_READ_ALL_DATA: blocks are encoded here, so it tells of a body that
+/// was cut on its way, and of no value.
+pub(crate) const DATA_CODES: [i32; 19] = [
     6,   // CANNOT_PARSE_TEXT
     26,  // CANNOT_PARSE_QUOTED_STRING
     27,  // CANNOT_PARSE_INPUT_ASSERTION_FAILED
-    33,  // CANNOT_READ_ALL_DATA
     38,  // CANNOT_PARSE_DATE
     41,  // CANNOT_PARSE_DATETIME
     53,  // TYPE_MISMATCH
@@ -110,6 +110,10 @@ mod tests {
         check("Code: 469. DB::Exception: timeout", (Some(469), Fault::Data));
         check("Code: 252. DB::Exception: Too many parts", (Some(252), Fault::Database));
         check("Code: 241. DB::Exception: cannot parse", (Some(241), Fault::Database));
+        check(
+            "Code: 33. DB::Exception: Cannot read all data",
+            (Some(33), Fault::Database),
+        );
         check("Code: 60", (Some(60), Fault::Database));
         check("502 Bad Gateway", (None, Fault::Database));
         check("<html>Code: 469.</html>", (None, Fault::Database));

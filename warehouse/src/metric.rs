@@ -147,6 +147,7 @@ fn parameters(sql: &str) -> Vec<Parameter> {
 impl Warehouse {
     /// Runs the metric of that name from `sql/metrics/` and returns `FORMAT JSON`.
     pub async fn metric(&self, name: &str, parameters: &[(&str, &str)]) -> Result<Bytes, MetricError> {
+        const CANNOT_READ_ALL_DATA: i32 = 33;
         const BAD_QUERY_PARAMETER: i32 = 457;
         let metric = metrics()
             .iter()
@@ -157,7 +158,7 @@ impl Warehouse {
             Ok(answer) => Ok(answer.into()),
             // The query itself is tested: a value that does not read as its type came with the parameters.
             Err(WarehouseError::Exception { code, message })
-                if code == BAD_QUERY_PARAMETER || DATA_CODES.contains(&code) =>
+                if [CANNOT_READ_ALL_DATA, BAD_QUERY_PARAMETER].contains(&code) || DATA_CODES.contains(&code) =>
             {
                 Err(MetricError::IllTypedParameter {
                     metric: metric.name.clone(),

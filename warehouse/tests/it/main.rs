@@ -1,6 +1,7 @@
 //! Tests against the real engine, one database each.
 #![expect(clippy::unwrap_used, reason = "a test ends where a step of its story fails")]
 
+mod cut;
 mod insert;
 mod ledger;
 mod lint;
@@ -11,6 +12,7 @@ mod migrate;
 mod quarantine;
 mod sample;
 mod schema;
+mod stored;
 
 use embedded_clickhouse::testing;
 use warehouse::{Settings, Warehouse};
