@@ -1,10 +1,19 @@
+use std::net::SocketAddr;
+
+use anyhow::Context;
 use prometheus_client::registry::Registry;
+use queue::Route;
+use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use warehouse::Warehouse;
 
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Settings {
+    /// Address at which the loader serves /health/live, /health/ready and /metrics, for example 127.0.0.1:9101. Without it
+    /// it serves nothing.
+    #[arg(long, env = "CLICKPATH_LOADER_LISTEN")]
+    loader_listen: Option<SocketAddr>,
     #[command(flatten)]
     loader: loader::Settings,
     #[command(flatten)]
@@ -14,10 +23,37 @@ pub(crate) struct Settings {
 }
 
 pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let listener = match settings.loader_listen {
+        Some(address) => Some(listen(address).await?),
+        None => None,
+    };
     let warehouse = Warehouse::new(&settings.warehouse);
-    let consumer = queue::open_consumer(&settings.queue, None, queue::Route::Events).await?;
+    let events = queue::open_consumer(&settings.queue, None, Route::Events).await?;
+    let quarantine = queue::open_consumer(&settings.queue, None, Route::Quarantine).await?;
+    let mut registry = Registry::default();
+    let metrics = loader::Metrics::register(&mut registry);
     tracing::info!("loader takes groups");
-    let metrics = loader::Metrics::register(&mut Registry::default());
-    loader::run(consumer, warehouse, &settings.loader, metrics, shutdown).await?;
-    Ok(())
+    // One that fails stops the other; metrics can be read until the last batch is stored.
+    let served = CancellationToken::new();
+    let loader = async {
+        let stop = shutdown.clone();
+        let loaded = loader::run(events, quarantine, warehouse, &settings.loader, metrics, stop).await;
+        served.cancel();
+        loaded.context("loader")
+    };
+    let operators = async {
+        let Some(listener) = listener else { return Ok(()) };
+        let serving = gateway::serve_operators(listener, registry, || true, served.clone()).await;
+        shutdown.cancel();
+        serving.context("health and metrics")
+    };
+    let (loader, operators) = tokio::join!(loader, operators);
+    loader.and(operators)
+}
+
+async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.with_context(|| format!("cannot listen on {address}"))?;
+    tracing::info!(address = %listener.local_addr()?, "loader serves health and metrics");
+    Ok(listener)
 }

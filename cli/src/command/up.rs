@@ -3,6 +3,7 @@ use std::net::SocketAddr;
 use anyhow::Context;
 use enrich::Enricher;
 use prometheus_client::registry::Registry;
+use queue::Route;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use warehouse::{Warehouse, migrate};
@@ -36,7 +37,8 @@ pub(crate) async fn run(mut settings: Settings, shutdown: CancellationToken) -> 
     // What fails fast comes before the engine and the tables; the queue's lock also keeps a second `up` from waiting for
     // this one's engine.
     let publisher = queue::open_publisher(&settings.queue).await?;
-    let consumer = queue::open_consumer(&settings.queue, Some(&publisher), queue::Route::Events).await?;
+    let events = queue::open_consumer(&settings.queue, Some(&publisher), Route::Events).await?;
+    let quarantine = queue::open_consumer(&settings.queue, Some(&publisher), Route::Quarantine).await?;
     let enricher = Enricher::open(&settings.enrich)?;
     let Some(database) = shutdown.run_until_cancelled(open_database(&mut settings)).await else {
         return Ok(());
@@ -48,6 +50,7 @@ pub(crate) async fn run(mut settings: Settings, shutdown: CancellationToken) -> 
         enricher,
         proxies: settings.enrich.trusted_proxies,
         publisher,
+        inbox: gateway::open_inbox(&settings.gateway, &settings.queue).await?,
         warehouse: warehouse.clone(),
         registry,
     };
@@ -62,7 +65,8 @@ pub(crate) async fn run(mut settings: Settings, shutdown: CancellationToken) -> 
         served.context("gateway")
     };
     let loader = async {
-        let loaded = loader::run(consumer, warehouse, &settings.loader, metrics, loader_stop.clone()).await;
+        let stop = loader_stop.clone();
+        let loaded = loader::run(events, quarantine, warehouse, &settings.loader, metrics, stop).await;
         shutdown.cancel();
         engine_stop.cancel();
         loaded.context("loader")
