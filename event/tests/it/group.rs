@@ -105,14 +105,16 @@ fn cut_off_group_gives_prefix_or_error() {
 }
 
 #[test]
-fn damaged_group_never_panics() {
+fn damaged_group_is_an_error() {
     with_events(|events| {
         let message = sealed(events);
         for at in 0..message.len() {
             for flipped in [0x01, 0x80, 0xff] {
                 let mut damaged = message.clone();
                 damaged[at] ^= flipped;
-                read(&damaged, |_, _| {});
+                read(&damaged, |_, error| {
+                    assert!(error.is_some(), "byte {at} flipped by {flipped} without an error")
+                });
             }
         }
     });

@@ -1,6 +1,7 @@
-//! The contract from outside: corpus, mutated bodies, message codec, the encoder's round trip, the printed tables.
+//! The contract from outside: corpus, bodies of any kind, message codec, the encoder's round trip, the printed tables.
 
 mod corpus;
+mod damage;
 mod docs;
 mod fuzz;
 mod group;
