@@ -1,5 +1,6 @@
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -17,8 +18,9 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    pub(crate) async fn start(kind: &str) -> io::Result<Self> {
-        let mut command = Command::new(std::env::current_exe()?);
+    /// `program` is a build of this benchmark.
+    pub(crate) async fn start(program: &Path, kind: &str) -> io::Result<Self> {
+        let mut command = Command::new(program);
         command
             .args(["--serve", kind])
             .stdin(Stdio::piped())

@@ -8,7 +8,7 @@ use axum::routing::post;
 use clap::{Args, FromArgMatches};
 use gateway::commit::Sink;
 use gateway::{Assets, Parts, Sites, State};
-use queue::Group;
+use queue::{Group, Route};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -19,12 +19,13 @@ pub(crate) const FSYNC_ALWAYS: &str = "fsync-always";
 /// The bare one first: the others are compared with it.
 pub(crate) const KINDS: [&str; 4] = [BARE, UNPUBLISHED, FSYNC_INTERVAL, FSYNC_ALWAYS];
 
-pub(crate) fn describe(kind: &str) -> &'static str {
+pub(crate) fn describe(kind: &str) -> &str {
     match kind {
         BARE => "bare axum handler: reads the body, answers 204",
         UNPUBLISHED => "gateway, all but the queue: limits, validation, enrichment, group with LZ4, receipt",
         FSYNC_INTERVAL => "gateway with the embedded queue, fsync every 100 ms",
-        _ => "gateway with the embedded queue, fsync before each receipt (default)",
+        FSYNC_ALWAYS => "gateway with the embedded queue, fsync before each receipt (default)",
+        other => other,
     }
 }
 
@@ -72,7 +73,7 @@ struct NoQueue;
 impl Sink for NoQueue {
     type Error = Infallible;
 
-    async fn publish(&self, group: Group) -> Result<(), Infallible> {
+    async fn publish(&self, _route: Route, group: Group) -> Result<(), Infallible> {
         std::hint::black_box(group);
         Ok(())
     }
@@ -109,6 +110,7 @@ fn state(address: std::net::SocketAddr, sink: impl Sink) -> io::Result<State> {
         registry: prometheus_client::registry::Registry::default(),
         warehouse: warehouse::Warehouse::new(&parse(&[])?),
         sink,
+        inbox: None,
         clock: gateway::now,
     }))
 }
