@@ -12,11 +12,12 @@ mod route;
 mod write;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
 use crate::State;
-use crate::settings::at_least_one;
+use crate::settings::{at_least_one, seconds};
 use crate::sites::SiteIndex;
 use books::Books;
 pub(crate) use books::{Counts, Minute};
@@ -29,6 +30,13 @@ pub struct Settings {
     /// Minutes back from now in which the gauge clickpath_ledger_gap looks for accepted events that are missing.
     #[arg(long, env = "CLICKPATH_LEDGER_MINUTES", default_value = "60", value_parser = at_least_one)]
     pub ledger_minutes: usize,
+    /// Seconds between two looks of that gauge.
+    #[arg(long, env = "CLICKPATH_LEDGER_CHECK_SECONDS", default_value = "15", value_parser = seconds)]
+    pub ledger_check_interval: Duration,
+    /// Seconds between two writes of this process's counts to table ledger. A gateway that is killed loses what it counted since
+    /// the last one; the events themselves then show as unreported.
+    #[arg(long, env = "CLICKPATH_LEDGER_WRITE_SECONDS", default_value = "2", value_parser = seconds)]
+    pub ledger_write_interval: Duration,
 }
 
 /// The counts of this process. One lock a request and one a group, each for a few additions.

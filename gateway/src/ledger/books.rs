@@ -61,6 +61,16 @@ impl Minute {
         Self(moment.0.div_euclid(MINUTE_MS))
     }
 
+    /// Milliseconds since 1970 at which it begins.
+    pub(super) fn begins_ms(self) -> i64 {
+        self.0 * MINUTE_MS
+    }
+
+    /// At which the next one begins.
+    pub(super) fn ends_ms(self) -> i64 {
+        self.begins_ms() + MINUTE_MS
+    }
+
     pub(super) fn seconds(self) -> i64 {
         self.0 * 60
     }

@@ -1,17 +1,16 @@
-use std::time::Duration;
-
+use event::Timestamp;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
+use super::Minute;
 use crate::State;
 use crate::error::chain;
 
-const EVERY: Duration = Duration::from_secs(15);
 const MINUTE_MS: i64 = 60_000;
 
 /// Keeps the gauge until `stop`. While the warehouse does not answer the gauge stays, and its time tells its age.
 pub(super) async fn run(state: &State, stop: &CancellationToken) {
-    let mut ticks = interval(EVERY);
+    let mut ticks = interval(state.settings.ledger.ledger_check_interval);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut known = 0;
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
@@ -31,8 +30,9 @@ pub(super) async fn run(state: &State, stop: &CancellationToken) {
 async fn check(state: &State) -> Result<u64, warehouse::WarehouseError> {
     let now = (state.clock)();
     let minutes = i64::try_from(state.settings.ledger.ledger_minutes).unwrap_or(i64::MAX / MINUTE_MS);
-    let from = now.0.saturating_sub(minutes.saturating_mul(MINUTE_MS)).max(0);
-    let ledger = state.warehouse.ledger(None, from, now.0).await?;
+    let from = Timestamp(now.0.saturating_sub(minutes.saturating_mul(MINUTE_MS)).max(0));
+    let (from_ms, to_ms) = (Minute::of(from).begins_ms(), Minute::of(now).ends_ms());
+    let ledger = state.warehouse.ledger(None, from_ms, to_ms).await?;
     let gap = ledger.gap();
     let metrics = &state.metrics.ledger;
     metrics.gap.set(i64::try_from(gap).unwrap_or(i64::MAX));

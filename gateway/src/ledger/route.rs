@@ -7,6 +7,7 @@ use serde::Serialize;
 use url::form_urlencoded;
 use warehouse::{Ledger, LedgerEntry, MetricError};
 
+use super::Minute;
 use crate::State;
 use crate::moment;
 use crate::reports::ReportsError;
@@ -91,7 +92,12 @@ impl Period {
         if to.0 - from.0 > MAX_PERIOD_MS {
             return Err(refuse("from", "must lie no more than 7 days before to"));
         }
-        Ok(Self { site, from, to })
+        // Whole minutes: half of one's events against all of its counts would show a difference that is none.
+        Ok(Self {
+            site,
+            from: Timestamp(Minute::of(from).begins_ms()),
+            to: Timestamp(Minute::of(Timestamp(to.0 - 1)).ends_ms()),
+        })
     }
 }
 
@@ -180,6 +186,12 @@ mod tests {
             (None, "2026-11-22T09:00:00.000Z", "2026-11-22T10:00:00.000Z")
         );
         assert_eq!(read("site=shop&from=2h").unwrap().1, "2026-11-22T08:00:00.000Z");
+    }
+
+    #[test]
+    fn shows_whole_minutes() {
+        let (_, from, to) = read("from=2026-11-22T09:30:30Z&to=2026-11-22T09:31:00.001Z").unwrap();
+        assert_eq!((&*from, &*to), ("2026-11-22T09:30:00.000Z", "2026-11-22T09:32:00.000Z"));
     }
 
     #[test]

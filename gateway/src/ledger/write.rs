@@ -11,7 +11,6 @@ use super::books::{Copied, Counts, Minute};
 use crate::State;
 use crate::error::chain;
 
-const EVERY: Duration = Duration::from_secs(2);
 /// A mark that did not change is written again, so that its gateway counts as alive.
 const MARK_AGAIN: Duration = Duration::from_secs(60);
 /// The last counts must not hold up the end for long.
@@ -21,7 +20,7 @@ const LAST: Duration = Duration::from_secs(5);
 pub(super) async fn run(state: &State, stop: &CancellationToken) {
     let mut marked = None;
     let mut away = false;
-    let mut ticks = interval(EVERY);
+    let mut ticks = interval(state.settings.ledger.ledger_write_interval);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     while stop.run_until_cancelled(ticks.tick()).await.is_some() {
         // Cut off by the end, the write is made once more below.

@@ -4,12 +4,16 @@
 mod assets;
 mod corpus;
 mod cors;
+mod errors;
 mod idle;
 mod keys;
+mod ledger;
 mod limit_table;
 mod limits;
+mod operators;
 mod pages;
 mod proxies;
+mod quarantine;
 mod queue_away;
 mod rates;
 mod receipts;

@@ -22,7 +22,7 @@ async fn stays_ready_without_database() {
     assert_eq!(answer.status, 200);
     assert_eq!(
         answer.json(),
-        json!({"status": "ready", "components": {"queue": "ready", "warehouse": "unavailable"}})
+        json!({"status": "ready", "components": {"queue": "ready", "spool": null, "warehouse": "unavailable"}})
     );
 }
 

@@ -178,7 +178,7 @@ async fn counts_accepted_and_refused() {
         "clickpath_events_accepted_total{site=\"shop\",source=\"tracker\"} 1",
         "clickpath_http_requests_total{route=\"/events\",status=\"202\"} 1",
         "clickpath_http_requests_total{route=\"other\",status=\"404\"} 1",
-        "clickpath_group_events_count 1",
+        "clickpath_group_events_count{route=\"events\"} 1",
         "clickpath_requests_in_flight 0",
         "# EOF",
     ] {

@@ -8,7 +8,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::http::{HeaderMap, Request, StatusCode};
+use axum::http::{HeaderMap, HeaderName, Request, StatusCode};
+use axum::response::Response;
 use clap::{Args, FromArgMatches};
 use event::quarantine::Record;
 use event::{EnrichedEvent, Timestamp};
@@ -82,7 +83,7 @@ impl TestGateway {
         Self::of(SITES, gateway::now, arguments, wrap).await
     }
 
-    /// With the sites file `sites` and this clock. `--trusted-proxies` and `--clickhouse-url` may be among the arguments.
+    /// With the sites file `sites` and this clock. `--trusted-proxies` and `--clickhouse-…` may be among the arguments.
     pub(crate) async fn of<S: Sink>(
         sites: &str,
         clock: fn() -> Timestamp,
@@ -117,12 +118,11 @@ impl TestGateway {
         let consumer = open(Route::Events).await.unwrap();
         let quarantine = open(Route::Quarantine).await.unwrap();
         let (proxies, arguments) = partition(arguments, "--trusted-proxies");
-        let (clickhouse, arguments) = partition(&arguments, "--clickhouse-url");
-        // Nobody listens there: taking events needs no database.
-        let clickhouse = clickhouse
-            .first()
-            .copied()
-            .unwrap_or("--clickhouse-url=http://127.0.0.1:9");
+        let (mut clickhouse, arguments) = partition(&arguments, "--clickhouse-");
+        if clickhouse.is_empty() {
+            // Nobody listens there: taking events needs no database.
+            clickhouse.push("--clickhouse-url=http://127.0.0.1:9");
+        }
         let enrich: enrich::Settings = parse(&proxies);
         let settings = parse(&arguments);
         let state = State::new(Parts {
@@ -133,7 +133,7 @@ impl TestGateway {
             enricher: enrich::Enricher::open(&enrich).unwrap(),
             proxies: enrich.trusted_proxies,
             registry: prometheus_client::registry::Registry::default(),
-            warehouse: warehouse::Warehouse::new(&parse(&[clickhouse])),
+            warehouse: warehouse::Warehouse::new(&parse(&clickhouse)),
             sink: wrap(publisher),
             clock,
         });
@@ -211,16 +211,34 @@ pub(crate) async fn call(app: &Router, request: Request<Body>) -> Answer {
 /// With `peer` at the other end of the connection.
 pub(crate) async fn call_from(peer: IpAddr, app: &Router, mut request: Request<Body>) -> Answer {
     request.extensions_mut().insert(Peer(peer));
-    let response = app.clone().oneshot(request).await.unwrap();
-    let (parts, body) = response.into_parts();
+    Answer::read(app.clone().oneshot(request).await.unwrap()).await
+}
+
+/// Of one answer as it came over a connection.
+pub(crate) fn answer_of(text: &str) -> Answer {
+    let (head, body) = text.split_once("\r\n\r\n").unwrap();
+    let mut lines = head.lines();
+    let status = lines.next().unwrap().split(' ').nth(1).unwrap();
+    let headers = lines.filter_map(|line| line.split_once(": "));
     Answer {
-        status: parts.status,
-        headers: parts.headers,
-        body: body.collect().await.unwrap().to_bytes().to_vec(),
+        status: status.parse().unwrap(),
+        headers: headers
+            .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), value.parse().unwrap()))
+            .collect(),
+        body: body.as_bytes().to_vec(),
     }
 }
 
 impl Answer {
+    pub(crate) async fn read(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        Self {
+            status: parts.status,
+            headers: parts.headers,
+            body: body.collect().await.unwrap().to_bytes().to_vec(),
+        }
+    }
+
     pub(crate) fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.text()))
     }
@@ -347,4 +365,15 @@ pub(crate) fn click(number: u64) -> Value {
         "url": "/catalog?page=2",
         "payload": {"event_title": "add_to_cart", "element_id": "#submit-button", "x": 445, "y": 315}
     })
+}
+
+/// Looks again and again until the fact holds.
+pub(crate) async fn wait_for(fact: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let look = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let held = tokio::time::timeout(BOUND, look).await;
+    assert!(held.is_ok(), "not within {BOUND:?}: {fact}");
 }
