@@ -12,7 +12,7 @@ use crate::Warden;
 
 /// Files beyond this cannot grow while the disk is "full" by limit.
 const LIMIT_BYTES: u64 = 16 * 1024;
-const BLOCK: [u8; 64 * 1024] = [0; 64 * 1024];
+static BLOCK: [u8; 64 * 1024] = [0; 64 * 1024];
 
 /// A folder whose disk fills: a small tmpfs of its own where mounting is allowed, else a limit on the size of the files that
 /// its process writes, which meets the same error path of the process.

@@ -1,7 +1,9 @@
 //! The client's log against the tables.
 
 mod database;
+mod ledger;
 mod marts;
+mod quarantine;
 mod rows;
 
 use std::time::Duration;
@@ -14,6 +16,11 @@ pub use rows::RowReport;
 /// A batch is in the table a little before it is in the marts.
 const MARTS_LIMIT: Duration = Duration::from_secs(20);
 
+/// Counts and marks are written every two seconds.
+const LEDGER_LIMIT: Duration = Duration::from_secs(20);
+/// A minute is settled half a minute after its end.
+const SETTLED_LIMIT: Duration = Duration::from_secs(120);
+
 /// What the comparison found.
 #[derive(Debug, Default)]
 pub struct Verdict {
@@ -22,6 +29,8 @@ pub struct Verdict {
     pub marts_differ: Vec<String>,
     /// Names of the marts that were compared.
     pub marts: Vec<&'static str>,
+    /// What the ledger and quarantine say, for people.
+    pub notes: Vec<String>,
     /// What else is wrong.
     pub problems: Vec<String>,
 }
@@ -32,13 +41,43 @@ impl Verdict {
     }
 }
 
-/// Waits until every accepted event has arrived, at most for `patience`, and compares.
-pub async fn verify(log: &Log, database: &Database, patience: Duration) -> anyhow::Result<Verdict> {
-    let rows = rows::settle(log, database, patience).await?;
-    Ok(Verdict {
-        marts_differ: marts::compare(log, &rows.stored, database, MARTS_LIMIT).await?,
+/// Where to look, and how long to wait for what is on its way.
+#[derive(Debug)]
+pub struct Look<'l> {
+    pub database: &'l Database,
+    /// `http://host:port`.
+    pub gateway_url: &'l str,
+    /// For the last accepted event to arrive.
+    pub patience: Duration,
+    /// Whether to wait, up to two minutes, until the ledger has settled the last minute.
+    pub all_settled: bool,
+}
+
+/// Waits until every accepted event has arrived and compares.
+pub async fn verify(log: &Log, look: &Look<'_>) -> anyhow::Result<Verdict> {
+    let database = look.database;
+    let rows = rows::settle(log, database, look.patience).await?;
+    let marts_differ = marts::compare(log, &rows.stored, database, MARTS_LIMIT).await?;
+    let mut verdict = Verdict {
+        marts_differ,
         marts: marts::names(),
         rows,
+        notes: Vec::new(),
         problems: log.contradictions.clone(),
-    })
+    };
+    let kept = quarantine::check(log, database).await?;
+    let refused = log.fates().refused;
+    verdict
+        .notes
+        .push(format!("quarantine keeps {} of {refused} refused events", kept.refused));
+    verdict.problems.extend(kept.problems);
+    let limit = if look.all_settled { SETTLED_LIMIT } else { LEDGER_LIMIT };
+    match ledger::check(look.gateway_url, log, look.all_settled, limit).await {
+        Ok(books) => verdict.notes.push(format!(
+            "the ledger is even in {} site minutes, settled until {}: {} copies skipped, {} not counted by killed gateways",
+            books.minutes, books.settled_until, books.duplicates, books.unreported
+        )),
+        Err(uneven) => verdict.problems.push(format!("{uneven:#}")),
+    }
+    Ok(verdict)
 }

@@ -9,7 +9,7 @@ use crate::Warden;
 use crate::client::{Client, Progress};
 use crate::random::Random;
 use crate::stack::Stack;
-use crate::verify::{Database, Verdict, verify};
+use crate::verify::{Database, Look, Verdict, verify};
 
 /// For what has no receipt yet when the load ends.
 const DRAIN_LIMIT: Duration = Duration::from_secs(90);
@@ -95,7 +95,13 @@ pub(super) async fn run(
     };
     tell(&format!("every event is answered | {}", shown(progress)));
     let database = Database::new(&stack.engine_url)?;
-    let verdict = stack.services.during(verify(&log, &database, ARRIVAL_LIMIT)).await??;
+    let look = Look {
+        database: &database,
+        gateway_url: &stack.gateway_url,
+        patience: ARRIVAL_LIMIT,
+        all_settled: plan.all_settled,
+    };
+    let verdict = stack.services.during(verify(&log, &look)).await??;
     for line in &stack.services.ended {
         tell(line);
     }
@@ -139,6 +145,9 @@ fn tell_verdict(verdict: &Verdict, repetitions: u64, tell: &impl Fn(&str)) {
     }
     for mart in &verdict.marts_differ {
         tell(&format!("mart differs: {mart}"));
+    }
+    for note in &verdict.notes {
+        tell(note);
     }
     for problem in verdict.problems.iter().take(10) {
         tell(problem);

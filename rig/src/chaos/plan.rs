@@ -24,6 +24,8 @@ pub(super) struct PhasePlan {
     pub(super) client: client::Plan,
     /// How long an engine, a disk or a network is away.
     pub(super) outage: Duration,
+    /// Whether to wait until the ledger has settled the last minute.
+    pub(super) all_settled: bool,
 }
 
 /// Milliseconds between two faults.
@@ -48,6 +50,7 @@ pub(super) fn phases(length: Length, random: &mut Random) -> Vec<PhasePlan> {
             ..client::Plan::default()
         },
         outage,
+        all_settled: matches!(length, Length::Long(_)),
     };
     let mut plans = vec![
         plan("rabbitmq", Topology::RabbitMq, &RABBITMQ, shares[0]),
