@@ -17,6 +17,7 @@ use axum::response::{IntoResponse, Response};
 use event::Timestamp;
 
 use crate::State;
+use crate::client::client;
 use crate::commit::{Batch, Outcome, SubmitError, Ticket};
 use crate::intake::{self, Ids, Sender, Taken, Verdicts};
 use crate::ledger::{Counts, Minute};
@@ -79,9 +80,12 @@ impl Drop for InFlight<'_> {
 /// `others` are the requests in flight besides this one.
 async fn take(state: &State, request: Request, started: Instant, others: i64) -> Result<Vec<u8>, EventsError> {
     let (parts, body) = request.into_parts();
-    let head = Head::read(&parts, state)?;
-    let allowance = state.rate.of(head.client, started);
-    allowance.take_request(head.key, head.site)?;
+    let client = client(&parts.headers, &parts.extensions, &state.proxies)?;
+    let allowance = state.rate.of(client, started);
+    // First of all: whoever guesses keys is limited too.
+    allowance.take_request()?;
+    let head = Head::read(&parts, client, state)?;
+    allowance.take_request_of(head.key, head.site)?;
     if usize::try_from(others).is_ok_and(|others| others >= state.settings.max_requests_in_flight) {
         return Err(EventsError::TooManyInFlight);
     }

@@ -133,13 +133,16 @@ impl RateLimiter {
 }
 
 impl Allowance<'_> {
-    /// A request with events. The address comes first: what it has too many costs the key and the site nothing.
-    pub(crate) fn take_request(&self, key: Option<KeyIndex>, site: Option<SiteIndex>) -> Result<(), Limited> {
-        let Self {
-            limiter, client, now, ..
-        } = self;
-        let address = client.requests.take(1, limiter.address.requests, *now);
-        address.map_err(Limit::AddressRequests.after())?;
+    /// A request with events, before anybody looks at it. What an address has too many costs the key and the site nothing.
+    pub(crate) fn take_request(&self) -> Result<(), Limited> {
+        let rate = self.limiter.address.requests;
+        let taken = self.client.requests.take(1, rate, self.now);
+        taken.map_err(Limit::AddressRequests.after())
+    }
+
+    /// The same request, of its key and its site.
+    pub(crate) fn take_request_of(&self, key: Option<KeyIndex>, site: Option<SiteIndex>) -> Result<(), Limited> {
+        let Self { limiter, now, .. } = self;
         if let Some(key) = key {
             let taken = limiter.keys[key].take_request(*now);
             taken.map_err(Limit::KeyRequests.after())?;

@@ -4,6 +4,7 @@ mod error;
 mod parameters;
 
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{self, Path, RawQuery};
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
@@ -27,9 +28,10 @@ pub(crate) async fn catalogue() -> Response {
 /// `GET /reports/{name}`: ClickHouse's `FORMAT JSON` of the metric.
 pub(crate) async fn report(
     extract::State(state): extract::State<State>,
-    Path(name): Path<String>,
+    name: Result<Path<String>, PathRejection>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ReportsError> {
+    let Path(name) = name.map_err(|_| ReportsError::UnknownMetric)?;
     let found = metrics().iter().find(|metric| metric.name == name);
     let metric = found.ok_or(ReportsError::UnknownMetric)?;
     let parameters = Parameters::read(query.as_deref().unwrap_or(""), &state.sites, (state.clock)())?;

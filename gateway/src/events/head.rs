@@ -9,7 +9,6 @@ use event::{Barrier, Source, Timestamp, decode, limits};
 
 use super::error::EventsError;
 use crate::State;
-use crate::client::client;
 use crate::sites::{KeyIndex, Pass, Site, SiteIndex};
 use keys::Keys;
 use query::Query;
@@ -23,7 +22,6 @@ pub(super) struct Head<'r> {
     pub(super) sent_at: Option<Timestamp>,
     pub(super) gzip: bool,
     pub(super) content_length: Option<u64>,
-    pub(super) client: IpAddr,
     /// May set `user_agent` and `ip` of its events.
     pub(super) trusted: bool,
     /// Of the sites' keys.
@@ -35,13 +33,12 @@ pub(super) struct Head<'r> {
 
 impl<'r> Head<'r> {
     /// A site that the query names must take events from this request; any other is asked when an event names it.
-    pub(super) fn read(parts: &'r Parts, state: &State) -> Result<Self, EventsError> {
+    pub(super) fn read(parts: &'r Parts, client: IpAddr, state: &State) -> Result<Self, EventsError> {
         let headers = &parts.headers;
         check_content_type(headers)?;
         let gzip = is_gzip(headers)?;
         let content_length = content_length(headers)?;
         let query = Query::read(parts.uri.query().unwrap_or(""), state)?;
-        let client = client(headers, &parts.extensions, &state.proxies)?;
         let site = query.site.or(state.sites.default_site());
         let keys = Keys::read(query.key.as_deref(), headers, site, state)?;
         let head = Self {
@@ -50,7 +47,6 @@ impl<'r> Head<'r> {
             sent_at: query.sent_at,
             gzip,
             content_length,
-            client,
             trusted: keys.trusted,
             key: keys.site_key,
             request: request(headers, client),

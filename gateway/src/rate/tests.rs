@@ -17,13 +17,13 @@ fn refuses_requests_over_the_rate() {
     let limiter = limiter(&["--rate-requests-per-second=10", "--rate-events-per-second=0"]);
     let now = Instant::now();
     for _ in 0..20 {
-        limiter.of(CLIENT, now).take_request(None, None).unwrap();
+        limiter.of(CLIENT, now).take_request().unwrap();
     }
-    let limited = limiter.of(NEIGHBOUR, now).take_request(None, None).unwrap_err();
+    let limited = limiter.of(NEIGHBOUR, now).take_request().unwrap_err();
     assert_eq!(limited.limit, Limit::AddressRequests);
     assert_eq!(limited.wait, Duration::from_millis(100));
-    limiter.of(STRANGER, now).take_request(None, None).unwrap();
-    limiter.of(CLIENT, now + limited.wait).take_request(None, None).unwrap();
+    limiter.of(STRANGER, now).take_request().unwrap();
+    limiter.of(CLIENT, now + limited.wait).take_request().unwrap();
     limiter.of(CLIENT, now).take_events(1_000_000, None).unwrap();
     limiter.of(CLIENT, now).take_read().unwrap();
 }
@@ -49,14 +49,14 @@ fn lets_large_batches_pass_into_debt() {
 fn a_site_has_one_total() {
     let limiter = limiter(&["--rate-site-requests-per-second=1", "--rate-site-events-per-second=5"]);
     let now = Instant::now();
-    limiter.of(CLIENT, now).take_request(None, Some(0)).unwrap();
-    limiter.of(STRANGER, now).take_request(None, Some(0)).unwrap();
-    let limited = limiter.of(STRANGER, now).take_request(None, Some(0)).unwrap_err();
+    limiter.of(CLIENT, now).take_request_of(None, Some(0)).unwrap();
+    limiter.of(STRANGER, now).take_request_of(None, Some(0)).unwrap();
+    let limited = limiter.of(STRANGER, now).take_request_of(None, Some(0)).unwrap_err();
     assert_eq!(
         (limited.limit, limited.wait),
         (Limit::SiteRequests, Duration::from_secs(1))
     );
-    limiter.of(STRANGER, now).take_request(None, None).unwrap();
+    limiter.of(STRANGER, now).take_request().unwrap();
     limiter.of(CLIENT, now).take_site_events(10, 0).unwrap();
     let limited = limiter.of(STRANGER, now).take_site_events(1, 0).unwrap_err();
     assert_eq!(
@@ -67,14 +67,19 @@ fn a_site_has_one_total() {
 
 #[test]
 fn what_an_address_has_too_many_costs_the_site_nothing() {
-    let limiter = limiter(&["--rate-requests-per-second=1", "--rate-site-requests-per-second=2"]);
+    let limiter = limiter(&["--rate-requests-per-second=1", "--rate-site-requests-per-second=3"]);
     let now = Instant::now();
     for _ in 0..50 {
-        let _refused = limiter.of(CLIENT, now).take_request(None, Some(0));
+        let allowance = limiter.of(CLIENT, now);
+        let _refused = allowance
+            .take_request()
+            .and_then(|()| allowance.take_request_of(None, Some(0)));
     }
-    for _ in 0..2 {
-        limiter.of(STRANGER, now).take_request(None, Some(0)).unwrap();
+    // Of six the client got two.
+    for _ in 0..4 {
+        limiter.of(STRANGER, now).take_request_of(None, Some(0)).unwrap();
     }
+    limiter.of(STRANGER, now).take_request_of(None, Some(0)).unwrap_err();
 }
 
 #[test]

@@ -254,3 +254,17 @@ async fn home_shows_where_a_key_goes() {
     assert!(page.contains("data-site=\"blog\"&gt;"), "{page}");
     assert!(!page.contains(SHOP), "{page}");
 }
+
+#[tokio::test]
+async fn guesses_of_keys_are_limited() {
+    let gateway = TestGateway::of(SITES, gateway::now, &["--rate-requests-per-second=1"], |publisher| {
+        publisher
+    })
+    .await;
+    let mut statuses = Vec::new();
+    for guess in 0..4 {
+        let path = format!("/events?site=shop&key=guess-number-00000{guess}");
+        statuses.push(post(&gateway, &path, "", click(1).to_string()).await.status.as_u16());
+    }
+    assert_eq!(statuses, [401, 401, 429, 429]);
+}
