@@ -1,12 +1,14 @@
 //! A request body to events and refusals.
 //!
-//! The JSON grammar is serde_json's; each value is taken as the text that was sent and read by its field's rule, so that a
+//! The JSON grammar is serde_json's, with a quick yes before it; each value is taken as the text that was sent and read by its field's rule, so that a
 //! wrong type spoils one event and not the body.
 
 mod body;
 mod fields;
+mod grammar;
 mod link;
 mod payload;
+mod scan;
 mod sent;
 mod validate;
 

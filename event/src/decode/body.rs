@@ -6,8 +6,8 @@ use serde::Deserializer as _;
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::BodyError;
 use super::sent::kind;
+use super::{BodyError, grammar};
 use crate::limits;
 
 /// The JSON text of each event, in the order sent.
@@ -16,6 +16,9 @@ pub(super) fn split(body: &[u8]) -> Result<Vec<&str>, BodyError> {
         let valid = String::from_utf8_lossy(&body[..error.valid_up_to()]);
         syntax_at(&valid, "text is not UTF-8".to_owned())
     })?;
+    if let Some(events) = grammar::events(text) {
+        return Ok(events);
+    }
     let start = text.trim_start_matches([' ', '\t', '\r', '\n']);
     if start.is_empty() {
         return Err(BodyError::Empty);

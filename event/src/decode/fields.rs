@@ -4,6 +4,8 @@
 
 use std::borrow::Cow;
 
+use super::scan::before_either;
+
 /// One field of an object, its parts as sent.
 pub(super) struct Field<'a> {
     /// Without escapes.
@@ -87,29 +89,6 @@ fn string_end(string: &[u8]) -> (usize, bool) {
     (string.len(), escapes)
 }
 
-/// Bytes before the first of two bytes, eight at a time; texts are too short to pay for a call into vector code.
-fn before_either(text: &[u8], one: u8, other: u8) -> usize {
-    let (words, tail) = text.as_chunks();
-    for (index, word) in words.iter().enumerate() {
-        let word = u64::from_le_bytes(*word);
-        let found = lanes_equal(word, one) | lanes_equal(word, other);
-        if found != 0 {
-            return index * 8 + found.trailing_zeros() as usize / 8;
-        }
-    }
-    let found = tail.iter().position(|&byte| byte == one || byte == other);
-    found.map_or(text.len(), |found| words.len() * 8 + found)
-}
-
-/// The high bit of each byte that equals `byte`, exact up to the first one
-/// (<https://graphics.stanford.edu/~seander/bithacks.html#ZeroInWord>).
-fn lanes_equal(word: u64, byte: u8) -> u64 {
-    const ONES: u64 = u64::from_le_bytes([1; 8]);
-    const HIGH: u64 = u64::from_le_bytes([0x80; 8]);
-    let zero_where_equal = word ^ (ONES * u64::from(byte));
-    zero_where_equal.wrapping_sub(ONES) & !zero_where_equal & HIGH
-}
-
 fn container_end(container: &[u8]) -> usize {
     let (mut at, mut level) = (0, 0_usize);
     while let Some(byte) = container.get(at) {
@@ -126,23 +105,6 @@ fn container_end(container: &[u8]) -> usize {
         at += 1;
     }
     container.len()
-}
-
-/// Neither an escape nor DEL, the one control character that JSON takes as it is: the text between the quotes stands for itself.
-pub(super) fn is_plain(string: &str) -> bool {
-    let bytes = string.as_bytes();
-    // The last word overlaps the one before.
-    match bytes.last_chunk() {
-        Some(last) => is_plain_word(last) && bytes.as_chunks().0.iter().all(is_plain_word),
-        None => !bytes.iter().any(|&byte| matches!(byte, b'\\' | DEL)),
-    }
-}
-
-const DEL: u8 = 0x7f;
-
-fn is_plain_word(word: &[u8; 8]) -> bool {
-    let word = u64::from_le_bytes(*word);
-    lanes_equal(word, b'\\') | lanes_equal(word, DEL) == 0
 }
 
 /// Declares a struct of the fields with a rule, and the way from wire name to field.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::net::IpAddr;
 
-use super::fields::is_plain;
+use super::scan::is_plain;
 use crate::{Money, Reason, Timestamp, limits};
 
 /// A field that breaks its rule.
