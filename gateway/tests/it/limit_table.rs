@@ -97,7 +97,7 @@ fn cases() -> Vec<Case> {
         case(
             "gzip in members",
             GZIP,
-            [gzip(one[..9].as_bytes()), gzip(one[9..].as_bytes())].concat(),
+            [gzip(&one.as_bytes()[..9]), gzip(&one.as_bytes()[9..])].concat(),
             202,
             "",
         ),

@@ -8,8 +8,10 @@ use crate::support::{TestGateway, call_from, click, json_request};
 
 const PROXY: &str = "10.0.0.1";
 
+type Headers<'h> = &'h [(&'h str, &'h [u8])];
+
 /// The address of the stored event, truncated to its network.
-async fn stored_ip(gateway: &mut TestGateway, peer: &str, headers: &[(&str, &[u8])]) -> String {
+async fn stored_ip(gateway: &mut TestGateway, peer: &str, headers: Headers<'_>) -> String {
     let peer: IpAddr = peer.parse().unwrap();
     let mut request = json_request("/events", click(1).to_string());
     for (name, value) in headers {
@@ -25,7 +27,7 @@ async fn stored_ip(gateway: &mut TestGateway, peer: &str, headers: &[(&str, &[u8
 async fn spoofed_lines_name_nobody_else() {
     let mut gateway = TestGateway::with(&["--trusted-proxies=10.0.0.0/8"]).await;
     let hundreds = "1.1.1.1, ".repeat(500) + "203.0.113.7";
-    let table: [(&str, &[(&str, &[u8])], &str); 12] = [
+    let table: [(&str, Headers<'_>, &str); 12] = [
         (PROXY, &[("x-forwarded-for", b"203.0.113.7")], "203.0.113.0"),
         (
             PROXY,
