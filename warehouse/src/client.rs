@@ -163,6 +163,9 @@ impl Warehouse {
             .with_setting("deduplicate_blocks_in_dependent_materialized_views", "1")
             // The answer must come after the rows are in the table.
             .with_setting("async_insert", "0")
+            // Copies within one insert collapse at the merge like all others. To look for them at once cost two fifths of an
+            // insert's CPU: 4.3 instead of 2.6 µs a row, in batches of 100,000 and with all marts.
+            .with_setting("optimize_on_insert", "0")
             // One batch may hold events of many months: the server's limit of 100 would stop it for ever.
             .with_setting("max_partitions_per_insert_block", "0");
         for chunk in block.chunks() {

@@ -68,6 +68,9 @@ async fn repeats_without_a_second_row() {
     });
     warehouse.insert_events(&rows(&again), "other").await.unwrap();
     assert_eq!(count(warehouse, "events FINAL").await, 2, "same events, later");
+    let twice = [full(3), full(3)];
+    warehouse.insert_events(&rows(&twice), "twice").await.unwrap();
+    assert_eq!(count(warehouse, "events FINAL").await, 3, "two copies in one insert");
 }
 
 #[tokio::test]

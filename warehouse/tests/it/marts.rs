@@ -139,7 +139,6 @@ async fn counts_an_order_once() {
         "platform"
     ]);
     let row = |values| named(names.clone(), values);
-    let null = Value::Null;
     let expected = [
         row(json!([
             "cancelled",
