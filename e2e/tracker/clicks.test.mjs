@@ -66,7 +66,7 @@ test("request names site source and sending time", async () => {
   await clicked(1);
   const { path, query, type } = site.requests[0];
   assert.equal(path, "/events");
-  assert.deepEqual([query.get("site"), query.get("source")], ["shop", "tracker"]);
+  assert.deepEqual([query.get("site"), query.get("source"), query.get("key")], ["shop", "tracker", null]);
   assert.ok(Math.abs(Number(query.get("sent_at")) - Date.now()) < 10_000);
   assert.match(type, /^text\/plain/);
 });

@@ -173,6 +173,14 @@ test("refused WebAssembly is told once and counted", (context) =>
     },
   ));
 
+test("key of the tag goes with every request", (context) => {
+  const tag = TAG.replace(">", ' data-key="shop-page-0123456789">');
+  return visit(context, { options: { tag } }, async (page, site) => {
+    await opened(page, site);
+    assert.deepEqual([...new Set(site.requests.map(({ query }) => query.get("key")))], ["shop-page-0123456789"]);
+  });
+});
+
 test("second tag counts nothing twice", (context) =>
   visit(context, { options: { tag: TAG + TAG } }, async (page, site) => {
     await opened(page, site);

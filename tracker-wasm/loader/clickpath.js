@@ -118,6 +118,7 @@ function begin() {
   const endpoint = new URL(script.dataset.endpoint || "events", script.src);
   endpoint.searchParams.set("site", site);
   endpoint.searchParams.set("source", "tracker");
+  if (script.dataset.key) endpoint.searchParams.set("key", script.dataset.key);
   watch();
   load(endpoint.href, Date.now(), location.href);
 }
