@@ -48,20 +48,14 @@ impl Consumer {
     }
 
     /// Groups that wait and were not handed out, of all publishers. Zero is exact; larger numbers may count a few
-    /// that a failed write or damage took.
+    /// that are just arriving twice, or that a failed write or damage took.
+    ///
+    /// RabbitMQ's queue may be empty because another consumer has everything in hand: where that cannot be told, before an
+    /// epoch's first delivery, the answer is [`ConsumeError::Unavailable`] rather than zero.
     pub async fn backlog(&mut self) -> Result<u64, ConsumeError> {
         match &mut self.0 {
             Backend::Embedded(consumer) => consumer.backlog().await,
             Backend::RabbitMq(consumer) => consumer.backlog().await,
-        }
-    }
-
-    /// Whether the queue's groups come to this consumer and no other: always from the embedded queue; from RabbitMQ when
-    /// the connection in use has brought a delivery.
-    pub fn is_active(&self) -> bool {
-        match &self.0 {
-            Backend::Embedded(_) => true,
-            Backend::RabbitMq(consumer) => consumer.is_active(),
         }
     }
 }

@@ -39,10 +39,6 @@ impl Consumer {
     pub(crate) async fn backlog(&mut self) -> Result<u64, ConsumeError> {
         self.0.backlog().await
     }
-
-    pub(crate) fn is_active(&self) -> bool {
-        self.0.is_active()
-    }
 }
 
 /// The id of a group that a [`Publisher`](crate::Publisher) published. Strangers' ids need not be of one message only.

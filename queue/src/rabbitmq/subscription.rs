@@ -1,18 +1,22 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::StreamExt;
 use lapin::Channel;
 use lapin::message::Delivery;
 use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions, QueueDeclareOptions};
 use lapin::types::FieldTable;
-use tokio::sync::{Notify, mpsc, watch};
-use tokio::time::sleep;
+use tokio::sync::{Notify, mpsc, oneshot, watch};
+use tokio::time::{sleep, timeout};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::address::Address;
 use super::session::{Backoff, Change, Session, with_causes};
 use crate::{ConsumeError, OpenError, Tag};
+
+/// Deliveries that have arrived are taken over in microseconds.
+const ARRIVAL_LIMIT: Duration = Duration::from_secs(1);
 
 /// Deliveries of one queue, of one connection after another, under tags that run through.
 #[derive(Debug)]
@@ -20,12 +24,14 @@ pub(super) struct Subscription {
     incoming: mpsc::Receiver<Incoming>,
     link: watch::Receiver<Option<Link>>,
     suspicion: Arc<Notify>,
+    /// Each is answered when everything that has arrived is in `incoming`.
+    arrivals: mpsc::Sender<oneshot::Sender<()>>,
     queue: &'static str,
+    /// The connection that delivered last.
+    last_epoch: Option<u64>,
     /// Handed out and not acknowledged, oldest first. The broker's prefetch bounds it.
     outstanding: VecDeque<Outstanding>,
     next_tag: u64,
-    /// Of the last delivery.
-    epoch: Option<u64>,
     _supervisor: AbortOnDropHandle<()>,
 }
 
@@ -75,6 +81,7 @@ struct Supervisor {
     suspicion: Arc<Notify>,
     link: watch::Sender<Option<Link>>,
     deliveries: mpsc::Sender<Incoming>,
+    arrivals: mpsc::Receiver<oneshot::Sender<()>>,
 }
 
 type Opened = (Session, lapin::Consumer);
@@ -94,6 +101,7 @@ impl Subscription {
     fn start(source: Source, opened: Option<Opened>) -> Self {
         let (link, follow) = watch::channel(None);
         let (deliveries, incoming) = mpsc::channel(usize::from(source.prefetch).max(1));
+        let (arrivals, arrived) = mpsc::channel(1);
         let suspicion = Arc::new(Notify::new());
         let queue = source.queue;
         let supervisor = Supervisor {
@@ -101,15 +109,17 @@ impl Subscription {
             suspicion: Arc::clone(&suspicion),
             link,
             deliveries,
+            arrivals: arrived,
         };
         Self {
             incoming,
             link: follow,
             suspicion,
+            arrivals,
             queue,
+            last_epoch: None,
             outstanding: VecDeque::new(),
             next_tag: 0,
-            epoch: None,
             _supervisor: AbortOnDropHandle::new(tokio::spawn(supervisor.run(opened))),
         }
     }
@@ -127,9 +137,9 @@ impl Subscription {
     }
 
     fn hand_out(&mut self, epoch: u64, delivery_tag: u64) -> Tag {
+        self.last_epoch = Some(epoch);
         let tag = Tag(self.next_tag);
         self.next_tag += 1;
-        self.epoch = Some(epoch);
         // Nothing can be acknowledged any more for an older connection.
         self.outstanding.retain(|earlier| earlier.epoch == epoch);
         self.outstanding.push_back(Outstanding {
@@ -160,40 +170,58 @@ impl Subscription {
         Ok(())
     }
 
-    /// Whether the connection in use has brought a message.
-    pub(super) fn is_active(&self) -> bool {
-        let link = self.link.borrow();
-        link.as_ref().is_some_and(|link| self.epoch == Some(link.epoch))
-    }
-
-    /// Messages in the queue that no consumer has, and those that are here and not handed out.
+    /// Messages that no consumer has and those that are here and not handed out.
     pub(super) async fn backlog(&mut self) -> Result<u64, ConsumeError> {
         let unavailable = |reason: String| ConsumeError::Unavailable { reason };
-        let Some(Link { channel, .. }) = self.link.borrow().clone() else {
+        let Some(Link { epoch, channel }) = self.link.borrow().clone() else {
             return Err(unavailable("no connection".to_owned()));
         };
-        let passive = QueueDeclareOptions {
-            passive: true,
-            ..QueueDeclareOptions::default()
-        };
-        let declared = channel.queue_declare(self.queue.into(), passive, FieldTable::default());
-        let queue = match declared.await {
-            Ok(queue) => queue,
-            Err(lost) => {
-                self.suspicion.notify_one();
-                return Err(unavailable(lost.to_string()));
-            }
-        };
-        if queue.consumer_count() == 0 {
-            // RabbitMQ says 0 and 0 while the queue has no leader, and this subscription alone makes it more.
-            return Err(unavailable(format!("{} does not count its messages now", self.queue)));
+        let mut waiting = 0;
+        // What left the queue before the first answer has left the broker before the second.
+        for _ in 0..2 {
+            waiting = match count(&channel, self.queue).await {
+                Ok(count) => count.map_err(unavailable)?,
+                Err(lost) => {
+                    self.suspicion.notify_one();
+                    return Err(unavailable(lost.to_string()));
+                }
+            };
         }
-        Ok(u64::from(queue.message_count()) + self.incoming.len() as u64)
+        if self.incoming.capacity() > 0 {
+            let (answer, arrived) = oneshot::channel();
+            let asked = self.arrivals.send(answer).await.is_ok();
+            if !asked || timeout(ARRIVAL_LIMIT, arrived).await.is_err() {
+                return Err(unavailable("deliveries are arriving".to_owned()));
+            }
+        }
+        let waiting = waiting + self.incoming.len() as u64;
+        if waiting == 0 && self.last_epoch != Some(epoch) {
+            return Err(unavailable(
+                "another consumer may have what was in the queue".to_owned(),
+            ));
+        }
+        Ok(waiting)
     }
 }
 
+/// Messages in the queue that no consumer has, or why they cannot be counted now.
+async fn count(channel: &Channel, queue: &'static str) -> lapin::Result<Result<u64, String>> {
+    let passive = QueueDeclareOptions {
+        passive: true,
+        ..QueueDeclareOptions::default()
+    };
+    let declared = channel
+        .queue_declare(queue.into(), passive, FieldTable::default())
+        .await?;
+    // RabbitMQ says 0 and 0 while the queue has no leader, and this subscription alone makes it more.
+    let counts = declared.consumer_count() > 0;
+    Ok(counts
+        .then(|| u64::from(declared.message_count()))
+        .ok_or_else(|| format!("{queue} does not count its messages now")))
+}
+
 impl Supervisor {
-    async fn run(self, opened: Option<Opened>) {
+    async fn run(mut self, opened: Option<Opened>) {
         let mut epoch = 0;
         let (mut session, mut stream) = match opened {
             Some(opened) => opened,
@@ -218,9 +246,10 @@ impl Supervisor {
     }
 
     /// Returns when the connection or the subscription is lost, with the reason.
-    async fn forward(&self, session: &mut Session, stream: &mut lapin::Consumer, epoch: u64) -> String {
+    async fn forward(&mut self, session: &mut Session, stream: &mut lapin::Consumer, epoch: u64) -> String {
         loop {
             let message = tokio::select! {
+                biased;
                 message = stream.next() => match message {
                     Some(Ok(message)) => message,
                     Some(Err(lost)) => return lost.to_string(),
@@ -231,6 +260,11 @@ impl Supervisor {
                     // Concerns connections that publish.
                     Change::Blocked(_) | Change::Unblocked => continue,
                 },
+                Some(answer) = self.arrivals.recv() => {
+                    // Nobody waits any more when the question was given up.
+                    let _ = answer.send(());
+                    continue;
+                }
             };
             if !(self.source.takes)(&message) {
                 tracing::error!(

@@ -30,6 +30,7 @@ pub(super) async fn run(log: Arc<LaneLog>, broker: rabbitmq::Publisher) {
     let mut backoff = Backoff::new();
     loop {
         let Err(interruption) = drain(&log, &broker, &mut backoff).await;
+        log.interrupted();
         tracing::warn!(route = ?log.route, error = %interruption, "the spool is not drained now, trying again");
         if let Interruption::Broker(PublishError::Returned { .. }) = interruption {
             broker.renew();
@@ -63,7 +64,10 @@ async fn drain(
                 }
                 consumer.acknowledge(last).await?;
                 *backoff = Backoff::new();
-                log.confirmed_before(window.front().map(|(_, id, _)| *id));
+                if let Some((_, id, _)) = window.front() {
+                    log.confirmed_before(*id);
+                }
+                log.shortened();
                 if let Some(refused) = failed {
                     return Err(refused.into());
                 }
@@ -72,7 +76,7 @@ async fn drain(
                 let Delivery { tag, group, .. } = delivery?;
                 let id = group.id;
                 if window.is_empty() {
-                    log.confirmed_before(Some(id));
+                    log.confirmed_before(id);
                 }
                 window.push_back((tag, id, broker.send(log.route, group).await?));
             }

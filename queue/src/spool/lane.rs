@@ -2,12 +2,19 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::watch;
+use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use super::drain;
 use crate::embedded::{self, Queue};
 use crate::{Group, OpenError, PublishError, Route, Settings, rabbitmq};
+
+/// A log with so few groups left is closed for a moment.
+const FEW: u64 = 64;
+/// A publish waits no longer for that; the broker is slow, then, or away again.
+const CLOSING_LIMIT: Duration = Duration::from_millis(500);
 
 /// One route's way to the broker.
 #[derive(Debug)]
@@ -28,6 +35,8 @@ pub(super) struct LaneLog {
     /// A group is spooled so much later than its id was made, at most.
     delay: Duration,
     ages: Mutex<Ages>,
+    /// Publishes wait a moment, so that a log that is almost empty becomes empty although groups keep coming.
+    closing: watch::Sender<bool>,
 }
 
 /// UUIDv7 times in milliseconds since 1970.
@@ -57,10 +66,12 @@ impl Lane {
             queue,
             delay: settings.publish_timeout(),
             ages: Mutex::new(ages),
+            closing: watch::Sender::new(false),
         }))
     }
 
     pub(super) async fn publish(&self, broker: &rabbitmq::Publisher, group: Group) -> Result<(), PublishError> {
+        self.log.wait_while_closing().await;
         if self.is_direct(broker) {
             match broker.publish(self.log.route, group.clone()).await {
                 Ok(()) => return Ok(()),
@@ -124,17 +135,37 @@ impl LaneLog {
         Entering(self)
     }
 
-    /// Everything before the group `id` is confirmed; `None`: everything that was read.
-    pub(super) fn confirmed_before(&self, id: Option<Uuid>) {
-        let mut ages = self.ages();
-        if let Some(first_ms) = id.and_then(time_ms) {
-            ages.first_ms = Some(first_ms);
+    /// Everything before the group `id` is confirmed.
+    pub(super) fn confirmed_before(&self, id: Uuid) {
+        if let Some(first_ms) = time_ms(id) {
+            self.ages().first_ms = Some(first_ms);
         }
+    }
+
+    /// Groups were acknowledged.
+    pub(super) fn shortened(&self) {
+        let mut ages = self.ages();
         if self.is_empty(&ages) {
             *ages = Ages::default();
             drop(ages);
             tracing::info!(route = ?self.route, "the spool is empty, groups go to RabbitMQ directly");
             self.queue.remove_acknowledged();
+            self.closing.send_replace(false);
+        } else if self.queue.waiting() <= FEW {
+            self.closing.send_replace(true);
+        }
+    }
+
+    /// Draining was interrupted: groups go to the log again.
+    pub(super) fn interrupted(&self) {
+        self.closing.send_replace(false);
+    }
+
+    async fn wait_while_closing(&self) {
+        let mut closing = self.closing.subscribe();
+        let open = closing.wait_for(|closing| !closing);
+        if timeout(CLOSING_LIMIT, open).await.is_err() {
+            self.closing.send_replace(false);
         }
     }
 
@@ -151,7 +182,12 @@ impl LaneLog {
 
 impl Drop for Entering<'_> {
     fn drop(&mut self) {
-        self.0.ages().entering -= 1;
+        let mut ages = self.0.ages();
+        ages.entering -= 1;
+        // An append that failed leaves nothing to confirm.
+        if self.0.is_empty(&ages) {
+            self.0.closing.send_replace(false);
+        }
     }
 }
 

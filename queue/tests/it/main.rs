@@ -7,4 +7,5 @@ mod disk_full;
 mod embedded;
 mod node_killed;
 mod rabbitmq;
+mod spool;
 mod support;
