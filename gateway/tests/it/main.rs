@@ -4,6 +4,7 @@
 mod assets;
 mod corpus;
 mod cors;
+mod deployment;
 mod errors;
 mod idle;
 mod keys;
