@@ -10,9 +10,9 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, HttpBody};
-use axum::extract::Request;
+use axum::extract::{self, Request};
 use axum::response::Response;
-use futures_util::future::{BoxFuture, Either, ready};
+use futures_util::future::BoxFuture;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use hyper::body::Incoming;
@@ -31,7 +31,8 @@ use tower::Service;
 
 use crate::commit::Unfinished;
 use crate::rate::Hold;
-use crate::{State, app, error, inbox, ledger};
+use crate::router::is_events;
+use crate::{State, app, error, events, inbox, ledger};
 use idle::Idle;
 
 /// Pause after the kernel refused a connection for want of files or memory.
@@ -197,7 +198,7 @@ async fn talk(stream: TcpStream, peer: IpAddr, server: &Server) -> hyper::Result
     let service = service_fn(move |mut request: hyper::Request<Incoming>| {
         idle.ended();
         request.extensions_mut().insert(Peer(peer));
-        answer(request.map(Body::new), &server.router).map(move |response| {
+        Box::pin(answer(request.map(Body::new), server)).map(move |response| {
             // A streamed answer ends when it likes; the wait after any other begins with it.
             if response.body().size_hint().exact().is_some() {
                 idle.began();
@@ -234,13 +235,19 @@ async fn talk(stream: TcpStream, peer: IpAddr, server: &Server) -> hyper::Result
     talked
 }
 
-fn answer(request: Request, router: &Router) -> impl Future<Output = Response> + Unpin + use<> {
+async fn answer(request: Request, server: &Server) -> Response {
     let url = request.uri().path_and_query();
     if url.is_some_and(|url| url.as_str().len() > URL_BYTES) {
-        return Either::Left(ready(error::url_too_long()));
+        return error::url_too_long();
     }
-    let answered = AssertUnwindSafe(router.clone().call(request)).catch_unwind();
-    Either::Right(answered.map(or_internal))
+    let answered = async {
+        match is_events(&request) {
+            true => Ok(events::post(extract::State(server.state.clone()), request).await),
+            false => server.router.clone().call(request).await,
+        }
+    };
+    let answered = AssertUnwindSafe(answered).catch_unwind().await;
+    or_internal(answered)
 }
 
 /// A panic of a handler is one request's failure, not the end of its connection.

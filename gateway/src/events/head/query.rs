@@ -19,7 +19,7 @@ impl<'r> Query<'r> {
     /// A misspelt parameter must not send events to the default site: unknown ones are refused.
     pub(super) fn read(query: &'r str, state: &State) -> Result<Self, EventsError> {
         let (mut site, mut source, mut sent_at, mut key) = (None, None, None, None);
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+        for (name, value) in pairs(query) {
             let twice = match &*name {
                 "site" => site.replace(find_site(&value, state)?).is_some(),
                 "source" => source.replace(parse_source(&value)?).is_some(),
@@ -38,6 +38,17 @@ impl<'r> Query<'r> {
             key,
         })
     }
+}
+
+/// Names and values; most have nothing to decode, and are not copied.
+fn pairs(query: &str) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
+    query.split('&').filter(|pair| !pair.is_empty()).filter_map(|pair| {
+        if pair.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+            return form_urlencoded::parse(pair.as_bytes()).next();
+        }
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        Some((Cow::Borrowed(name), Cow::Borrowed(value)))
+    })
 }
 
 pub(super) fn invalid(parameter: &str, message: &'static str) -> EventsError {
