@@ -63,16 +63,18 @@ async fn bounds_bodies_on_their_way_by_address() {
         (pieces, answer)
     };
     // The first two may not have begun to wait: until they have, a third one waits in their stead.
-    let refused = loop {
-        let (pieces, third) = from([192, 0, 2, 1]);
-        let mut third = third;
-        tokio::task::yield_now().await;
-        tokio::select! {
-            biased;
-            answer = &mut third => break answer.unwrap(),
-            () = tokio::task::yield_now() => drop(pieces),
+    let third = async {
+        loop {
+            let (pieces, mut third) = from([192, 0, 2, 1]);
+            tokio::task::yield_now().await;
+            tokio::select! {
+                biased;
+                answer = &mut third => break answer.unwrap(),
+                () = tokio::task::yield_now() => drop(pieces),
+            }
         }
     };
+    let refused = timeout(BOUND, third).await.expect("a refusal");
     refused.assert_error(429, "rate_limited");
     assert_eq!(refused.json()["error"]["limit"], "address_bodies");
     assert_eq!(refused.header("retry-after"), "1");
