@@ -5,16 +5,17 @@ mod phase;
 mod plan;
 mod progress;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use serde_json::json;
+use tokio::task::JoinSet;
 
 use crate::Warden;
 use crate::random::Random;
 use phase::Outcome;
-use plan::{Length, phases};
+use plan::{Length, PhasePlan, lanes};
 use progress::say;
 
 #[derive(Debug, Clone, clap::Args)]
@@ -49,7 +50,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         true => Length::Short,
         false => Length::Long(Duration::from_secs(60 * settings.minutes)),
     };
-    let all = run_phases(&settings, length, seed, &folder);
+    let all = run_lanes(&settings, length, seed, &folder);
     let outcome = tokio::select! {
         outcome = all => outcome,
         _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("stopped by Ctrl-C")),
@@ -83,22 +84,25 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn run_phases(
-    settings: &Settings,
-    length: Length,
-    seed: u64,
-    folder: &std::path::Path,
-) -> anyhow::Result<Vec<Outcome>> {
+async fn run_lanes(settings: &Settings, length: Length, seed: u64, folder: &Path) -> anyhow::Result<Vec<Outcome>> {
     let warden = Warden::start()?;
-    let mut random = Random::new(seed);
+    let mut running = JoinSet::new();
+    for mut lane in lanes(length, &mut Random::new(seed)) {
+        lane.retain(|plan| settings.only.as_ref().is_none_or(|only| *only == plan.name));
+        running.spawn(run_lane(lane, folder.to_owned(), warden.clone()));
+    }
     let mut outcomes = Vec::new();
-    for plan in phases(length, &mut random) {
-        let random = random.fork();
-        if settings.only.as_ref().is_some_and(|only| *only != plan.name) {
-            continue;
-        }
+    while let Some(lane) = running.join_next().await {
+        outcomes.extend(lane??);
+    }
+    Ok(outcomes)
+}
+
+async fn run_lane(plans: Vec<PhasePlan>, folder: PathBuf, warden: Warden) -> anyhow::Result<Vec<Outcome>> {
+    let mut outcomes = Vec::new();
+    for plan in plans {
         let name = plan.name;
-        let outcome = phase::run(plan, &folder.join(name), &warden, random).await;
+        let outcome = phase::run(plan, &folder.join(name), &warden).await;
         outcomes.push(outcome.with_context(|| format!("phase {name}"))?);
     }
     Ok(outcomes)

@@ -40,6 +40,20 @@ impl Disk {
         Ok(Self { folder, mounted })
     }
 
+    /// Makes `folder`, on the disk where it is.
+    pub fn shared(folder: PathBuf) -> anyhow::Result<Self> {
+        fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+        Ok(Self { folder, mounted: false })
+    }
+
+    /// Copies what is on it to `target`, where it outlives the disk.
+    pub fn keep(&self, target: &Path) -> anyhow::Result<()> {
+        match self.mounted {
+            true => copy(&self.folder, target).with_context(|| format!("cannot copy to {}", target.display())),
+            false => Ok(()),
+        }
+    }
+
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -86,6 +100,19 @@ impl Drop for Disk {
             tracing::warn!(folder = %self.folder.display(), error = %failed, "the small disk stays mounted");
         }
     }
+}
+
+fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        match entry.file_type()?.is_dir() {
+            true => copy(&entry.path(), &target)?,
+            false => _ = fs::copy(entry.path(), target)?,
+        }
+    }
+    Ok(())
 }
 
 fn limit_files(pid: u32, bytes: Option<u64>) -> anyhow::Result<()> {

@@ -106,6 +106,8 @@ impl Process {
                 command.env_remove(variable);
             }
         }
+        // The last line of a log tells more than the last frame of a stack.
+        command.env("RUST_BACKTRACE", "0");
         command.envs(self.program.environment.iter().map(|(name, value)| (*name, value)));
         command
             .stdin(Stdio::null())

@@ -41,6 +41,27 @@ pub enum Topology {
     Embedded,
 }
 
+/// What to start, and how.
+#[derive(Debug, Clone)]
+pub struct Options {
+    pub topology: Topology,
+    /// Bytes of the disk for queue, spool and manifests; without it they share the folder's disk, which cannot be filled.
+    pub disk_bytes: Option<u64>,
+    /// Settings of all parts, beside those that the topology needs.
+    pub environment: Vec<(&'static str, String)>,
+}
+
+impl Options {
+    /// A small disk, everything else by default.
+    pub fn small(topology: Topology) -> Self {
+        Self {
+            topology,
+            disk_bytes: Some(DISK_BYTES),
+            environment: Vec::new(),
+        }
+    }
+}
+
 /// A running pipeline. Dropping it kills it.
 #[derive(Debug)]
 pub struct Stack {
@@ -68,10 +89,14 @@ pub struct Networks {
 
 impl Stack {
     /// Starts everything in `folder` and waits until the gateway takes events.
-    pub async fn start(topology: Topology, folder: &Path, warden: &Warden) -> anyhow::Result<Self> {
+    pub async fn start(options: Options, folder: &Path, warden: &Warden) -> anyhow::Result<Self> {
+        let topology = options.topology;
         fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
         write_sites(folder)?;
-        let disk = Disk::small(folder.join("disk"), DISK_BYTES, warden)?;
+        let disk = match options.disk_bytes {
+            Some(bytes) => Disk::small(folder.join("disk"), bytes, warden)?,
+            None => Disk::shared(folder.join("disk"))?,
+        };
         let [gateway, engine] = free_ports()?;
         let addresses = Addresses {
             program: beside_this("clickpath")?,
@@ -79,6 +104,7 @@ impl Stack {
             disk: disk.folder().to_owned(),
             gateway,
             engine,
+            environment: options.environment,
         };
         let stack = Self {
             topology,
@@ -89,7 +115,7 @@ impl Stack {
             gateway_url: format!("http://127.0.0.1:{gateway}"),
             engine_url: format!("http://127.0.0.1:{engine}"),
         };
-        let stack = match topology {
+        let mut stack = match topology {
             Topology::Embedded => stack.start_in_one(&addresses)?,
             Topology::RabbitMq | Topology::Cluster => stack.start_apart(&addresses).await?,
         };
@@ -119,9 +145,12 @@ impl Stack {
     }
 
     /// Waits until the gateway takes events and the engine answers.
-    pub async fn wait_until_ready(&self) -> anyhow::Result<()> {
-        ready::gateway(&self.gateway_url).await?;
-        ready::engine(&self.engine_url).await
+    pub async fn wait_until_ready(&mut self) -> anyhow::Result<()> {
+        let ready = async {
+            ready::gateway(&self.gateway_url).await?;
+            ready::engine(&self.engine_url).await
+        };
+        self.services.during(ready).await?
     }
 
     /// The process that writes to [`Stack::disk`] before it answers.

@@ -30,10 +30,14 @@ pub(super) enum Fault {
     KillNode,
     /// The node that leads the queue of events.
     KillLeader,
+    /// Every process at once, as when the power fails; what the system has written stays.
+    KillAll,
+    /// The broker is killed, and the spool finds no room.
+    KillNodeOnFullDisk,
     /// The broker has the group, its confirm does not arrive.
     CutMidConfirm,
-    /// The engine has the rows, its answer does not arrive, and the loader dies.
-    LoseInsertAnswer,
+    /// The engine has done what the loader asked, which is mostly an insert; its answer does not arrive, and the loader dies.
+    LoseEngineAnswer,
     /// The engine hangs.
     PauseEngine,
     /// Where queue, spool and manifests are.
@@ -49,7 +53,8 @@ impl Fault {
     pub(super) fn kills(self) -> usize {
         match self {
             Self::Kill(_) | Self::Terminate(_) | Self::KillEngineChild => 1,
-            Self::KillNode | Self::KillLeader | Self::LoseInsertAnswer => 1,
+            Self::KillNode | Self::KillLeader | Self::KillNodeOnFullDisk | Self::LoseEngineAnswer => 1,
+            Self::KillAll => 4,
             Self::CutMidConfirm | Self::PauseEngine | Self::FillDisk | Self::MemoryAlarm | Self::StallBroker => 0,
         }
     }
@@ -64,14 +69,16 @@ impl Fault {
         match self {
             Self::Kill(role) => kill(stack, role, random).await,
             Self::Terminate(role) => terminate(stack, role, random).await,
-            Self::KillEngineChild => kill_engine_child(stack),
+            Self::KillEngineChild => kill_engine_child(stack).await,
             Self::KillNode => kill_node(stack, 0, random).await,
+            Self::KillAll => kill_all(stack, random).await,
+            Self::KillNodeOnFullDisk => kill_node_on_full_disk(stack, random).await,
             Self::KillLeader => {
                 let leader = broker(stack)?.leader(EVENTS)?;
                 kill_node(stack, leader, random).await
             }
             Self::CutMidConfirm => cut_mid_confirm(stack).await,
-            Self::LoseInsertAnswer => lose_insert_answer(stack, random).await,
+            Self::LoseEngineAnswer => lose_engine_answer(stack, random).await,
             Self::PauseEngine => pause_engine(stack, outage).await,
             Self::FillDisk => fill_disk(stack, outage).await,
             Self::MemoryAlarm => memory_alarm(stack, outage).await,
@@ -87,9 +94,11 @@ impl fmt::Display for Fault {
             Self::Terminate(role) => write!(formatter, "SIGTERM {role:?}"),
             Self::KillEngineChild => formatter.write_str("kill -9 Engine, the child of Up"),
             Self::KillNode => formatter.write_str("kill -9 RabbitMQ"),
+            Self::KillAll => formatter.write_str("kill -9 everything"),
+            Self::KillNodeOnFullDisk => formatter.write_str("kill -9 RabbitMQ while the disk is full"),
             Self::KillLeader => formatter.write_str("kill -9 RabbitMQ, the leader"),
             Self::CutMidConfirm => formatter.write_str("cut between publish and confirm"),
-            Self::LoseInsertAnswer => formatter.write_str("kill -9 Loader between insert and answer"),
+            Self::LoseEngineAnswer => formatter.write_str("kill -9 Loader between statement and answer"),
             Self::PauseEngine => formatter.write_str("SIGSTOP Engine"),
             Self::FillDisk => formatter.write_str("full disk"),
             Self::MemoryAlarm => formatter.write_str("memory alarm of RabbitMQ"),
@@ -109,6 +118,8 @@ async fn kill(stack: &mut Stack, role: Role, random: &mut Random) -> anyhow::Res
 }
 
 async fn terminate(stack: &mut Stack, role: Role, random: &mut Random) -> anyhow::Result<String> {
+    // What is only starting has nothing to end in order.
+    stack.wait_until_ready().await?;
     let services = &mut stack.services;
     let end = services.terminate(role).await?;
     tokio::time::sleep(random.pause(AWAY)).await;
@@ -116,7 +127,9 @@ async fn terminate(stack: &mut Stack, role: Role, random: &mut Random) -> anyhow
     Ok(format!("ended after {} ms ({})", end.after.as_millis(), end.status))
 }
 
-fn kill_engine_child(stack: &Stack) -> anyhow::Result<String> {
+async fn kill_engine_child(stack: &mut Stack) -> anyhow::Result<String> {
+    // Before that its end is a failed start, which ends `up` too.
+    stack.wait_until_ready().await?;
     send(stack.engine_pid()?, Signal::KILL)?;
     Ok("started again by Up".to_owned())
 }
@@ -134,6 +147,40 @@ async fn kill_node(stack: &mut Stack, node: usize, random: &mut Random) -> anyho
     ))
 }
 
+async fn kill_all(stack: &mut Stack, random: &mut Random) -> anyhow::Result<String> {
+    const ROLES: [Role; 3] = [Role::Gateway, Role::Loader, Role::Engine];
+    for role in ROLES {
+        stack.services.signal(role, Signal::KILL)?;
+    }
+    let broker = stack.broker.as_mut().context("no broker in this topology")?;
+    broker.kill(0)?;
+    for role in ROLES {
+        stack.services.kill(role).await?;
+    }
+    tokio::time::sleep(random.pause(AWAY)).await;
+    let mut order = ROLES;
+    random.shuffle(&mut order);
+    for role in order {
+        stack.services.restart(role)?;
+    }
+    let Stack { services, broker, .. } = stack;
+    let broker = broker.as_mut().context("no broker in this topology")?;
+    services.during(broker.restart(0)).await??;
+    Ok(format!("started again in the order {order:?}, RabbitMQ"))
+}
+
+async fn kill_node_on_full_disk(stack: &mut Stack, random: &mut Random) -> anyhow::Result<String> {
+    let writer = stack
+        .services
+        .get(stack.writer())?
+        .pid()
+        .context("the writer does not run")?;
+    stack.disk.fill(writer)?;
+    let told = kill_node(stack, 0, random).await;
+    stack.disk.clear(writer)?;
+    told
+}
+
 async fn cut_mid_confirm(stack: &mut Stack) -> anyhow::Result<String> {
     let Stack { services, networks, .. } = stack;
     let network = &networks
@@ -148,7 +195,7 @@ async fn cut_mid_confirm(stack: &mut Stack) -> anyhow::Result<String> {
     Ok(String::new())
 }
 
-async fn lose_insert_answer(stack: &mut Stack, random: &mut Random) -> anyhow::Result<String> {
+async fn lose_engine_answer(stack: &mut Stack, random: &mut Random) -> anyhow::Result<String> {
     let Stack { services, networks, .. } = stack;
     let network = &networks
         .as_ref()

@@ -4,11 +4,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::plan::{PAUSE, PhasePlan};
-use super::progress::say;
+use super::progress::Teller;
 use crate::Warden;
 use crate::client::{Client, Progress};
-use crate::random::Random;
-use crate::stack::Stack;
+use crate::stack::{Options, Stack};
 use crate::verify::{Database, Look, Verdict, verify};
 
 /// For what has no receipt yet when the load ends.
@@ -50,26 +49,23 @@ impl Outcome {
     }
 }
 
-pub(super) async fn run(
-    plan: PhasePlan,
-    folder: &Path,
-    warden: &Warden,
-    mut random: Random,
-) -> anyhow::Result<Outcome> {
-    let started = Instant::now();
-    let tell = |line: &str| {
-        say(&format!(
-            "{:>6.1} s  {}: {line}",
-            started.elapsed().as_secs_f64(),
-            plan.name
-        ))
-    };
-    tell("starts");
-    let mut stack = Stack::start(plan.topology, folder, warden).await?;
+pub(super) async fn run(plan: PhasePlan, folder: &Path, warden: &Warden) -> anyhow::Result<Outcome> {
+    let teller = Teller::new(plan.name);
+    teller.tell("starts");
+    let mut stack = Stack::start(Options::small(plan.topology), folder, warden).await?;
+    let outcome = break_and_count(&mut stack, &plan, &teller).await;
+    if !outcome.as_ref().is_ok_and(|outcome| outcome.is_good) {
+        stack.disk.keep(&folder.join("disk-kept"))?;
+    }
+    outcome
+}
+
+async fn break_and_count(stack: &mut Stack, plan: &PhasePlan, teller: &Teller) -> anyhow::Result<Outcome> {
+    let mut random = plan.random.clone();
     if let Some(broker) = &stack.broker {
         broker.settle_queues()?;
     }
-    tell(&format!("takes events at {}", stack.gateway_url));
+    teller.tell(&format!("takes events at {}", stack.gateway_url));
     let client = Client::start(&stack.gateway_url, plan.client.clone(), random.fork())?;
 
     let loaded = Instant::now();
@@ -78,9 +74,9 @@ pub(super) async fn run(
     loop {
         for fault in &faults {
             stack.services.rest(random.pause(PAUSE)).await?;
-            let told = fault.happen(&mut stack, plan.outage, &mut random).await?;
+            let told = fault.happen(stack, plan.outage, &mut random).await?;
             kills += fault.kills();
-            tell(&format!("{fault} {told} | {}", shown(client.progress())));
+            teller.tell(&format!("{fault} {told} | {}", shown(client.progress())));
         }
         if loaded.elapsed() >= plan.load {
             break;
@@ -93,7 +89,7 @@ pub(super) async fn run(
         let finish = client.finish(DRAIN_LIMIT);
         stack.services.during(finish).await??
     };
-    tell(&format!("every event is answered | {}", shown(progress)));
+    teller.tell(&format!("every event is answered | {}", shown(progress)));
     let database = Database::new(&stack.engine_url)?;
     let look = Look {
         database: &database,
@@ -101,11 +97,12 @@ pub(super) async fn run(
         patience: ARRIVAL_LIMIT,
         all_settled: plan.all_settled,
     };
-    let verdict = stack.services.during(verify(&log, &look)).await??;
-    for line in &stack.services.ended {
-        tell(line);
+    let mut verdict = stack.services.during(verify(&log, &look)).await??;
+    verdict.problems.append(&mut stack.services.disorderly);
+    for (line, times) in &stack.services.ended {
+        teller.tell(&format!("{line} ({times} times)"));
     }
-    tell_verdict(&verdict, log.repetitions(), &tell);
+    tell_verdict(&verdict, log.repetitions(), teller);
     Ok(Outcome {
         kills,
         lost: verdict.rows.lost.count,
@@ -128,15 +125,15 @@ fn shown(progress: Progress) -> String {
     )
 }
 
-fn tell_verdict(verdict: &Verdict, repetitions: u64, tell: &impl Fn(&str)) {
+fn tell_verdict(verdict: &Verdict, repetitions: u64, teller: &Teller) {
     let rows = &verdict.rows;
-    tell(&format!(
+    teller.tell(&format!(
         "{} accepted, {repetitions} repetitions, {} rows ({} before the merge), {} of them given up by the client",
         rows.accepted, rows.rows, rows.physical_rows, rows.given_up_and_stored
     ));
     for (name, finding) in rows.findings() {
         if finding.count > 0 {
-            tell(&format!(
+            teller.tell(&format!(
                 "{name}: {}, such as {}",
                 finding.count,
                 finding.first.join("; ")
@@ -144,14 +141,14 @@ fn tell_verdict(verdict: &Verdict, repetitions: u64, tell: &impl Fn(&str)) {
         }
     }
     for mart in &verdict.marts_differ {
-        tell(&format!("mart differs: {mart}"));
+        teller.tell(&format!("mart differs: {mart}"));
     }
     for note in &verdict.notes {
-        tell(note);
+        teller.tell(note);
     }
     for problem in verdict.problems.iter().take(10) {
-        tell(problem);
+        teller.tell(problem);
     }
     let word = if verdict.is_good() { "good" } else { "BAD" };
-    tell(&format!("{word}; marts compared: {}", verdict.marts.join(", ")));
+    teller.tell(&format!("{word}; marts compared: {}", verdict.marts.join(", ")));
 }

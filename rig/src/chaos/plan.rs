@@ -26,12 +26,26 @@ pub(super) struct PhasePlan {
     pub(super) outage: Duration,
     /// Whether to wait until the ledger has settled the last minute.
     pub(super) all_settled: bool,
+    pub(super) random: Random,
 }
 
 /// Milliseconds between two faults.
 pub(super) const PAUSE: std::ops::Range<i64> = 300..1_800;
 
-pub(super) fn phases(length: Length, random: &mut Random) -> Vec<PhasePlan> {
+/// Lanes of phases: those of one lane run one after the other, lanes side by side. The short form has two, because most of
+/// its time goes by while something is away.
+pub(super) fn lanes(length: Length, random: &mut Random) -> Vec<Vec<PhasePlan>> {
+    let mut phases = phases(length, random);
+    match length {
+        Length::Short => {
+            let others = phases.split_off(1);
+            vec![phases, others]
+        }
+        Length::Long(_) => vec![phases],
+    }
+}
+
+fn phases(length: Length, random: &mut Random) -> Vec<PhasePlan> {
     let (shares, outage, late) = match length {
         Length::Short => ([Duration::ZERO; 3], Duration::from_secs(5), Duration::from_secs(15)),
         Length::Long(load) => (
@@ -40,27 +54,39 @@ pub(super) fn phases(length: Length, random: &mut Random) -> Vec<PhasePlan> {
             Duration::from_secs(240),
         ),
     };
-    let plan = |name, topology, faults: &[Fault], load| PhasePlan {
+    let is_long = matches!(length, Length::Long(_));
+    let plan = |name, topology, faults: &[&[Fault]], load| PhasePlan {
         name,
         topology,
-        faults: faults.to_vec(),
+        faults: faults.concat(),
         load,
         client: client::Plan {
             late,
             ..client::Plan::default()
         },
         outage,
-        all_settled: matches!(length, Length::Long(_)),
+        all_settled: is_long,
+        random: Random::new(0),
     };
+    let more = |faults: &'static [Fault]| if is_long { faults } else { &[] };
     let mut plans = vec![
-        plan("rabbitmq", Topology::RabbitMq, &RABBITMQ, shares[0]),
-        plan("embedded", Topology::Embedded, &EMBEDDED, shares[1]),
+        plan(
+            "rabbitmq",
+            Topology::RabbitMq,
+            &[&RABBITMQ, more(&RABBITMQ_LONG)],
+            shares[0],
+        ),
+        plan("embedded", Topology::Embedded, &[&EMBEDDED], shares[1]),
+        plan(
+            "cluster",
+            Topology::Cluster,
+            &[&CLUSTER, more(&CLUSTER_LONG)],
+            shares[2],
+        ),
     ];
-    if matches!(length, Length::Long(_)) {
-        plans.push(plan("cluster", Topology::Cluster, &CLUSTER, shares[2]));
-    }
     for plan in &mut plans {
-        random.shuffle(&mut plan.faults);
+        plan.random = random.fork();
+        plan.random.shuffle(&mut plan.faults);
     }
     plans
 }
@@ -69,15 +95,24 @@ const RABBITMQ: [Fault; 12] = [
     Fault::Kill(Role::Gateway),
     Fault::Kill(Role::Loader),
     Fault::Kill(Role::Engine),
-    Fault::Kill(Role::Loader),
     Fault::KillNode,
+    Fault::KillAll,
     Fault::Terminate(Role::Gateway),
     Fault::Terminate(Role::Loader),
     Fault::CutMidConfirm,
-    Fault::LoseInsertAnswer,
+    Fault::LoseEngineAnswer,
     Fault::PauseEngine,
+    Fault::FillDisk,
     Fault::MemoryAlarm,
+];
+
+const RABBITMQ_LONG: [Fault; 6] = [
     Fault::StallBroker,
+    Fault::KillNodeOnFullDisk,
+    Fault::Terminate(Role::Engine),
+    Fault::Kill(Role::Loader),
+    Fault::LoseEngineAnswer,
+    Fault::CutMidConfirm,
 ];
 
 const EMBEDDED: [Fault; 7] = [
@@ -90,12 +125,13 @@ const EMBEDDED: [Fault; 7] = [
     Fault::FillDisk,
 ];
 
-const CLUSTER: [Fault; 7] = [
+const CLUSTER: [Fault; 2] = [Fault::KillLeader, Fault::Kill(Role::Loader)];
+
+const CLUSTER_LONG: [Fault; 6] = [
+    Fault::KillLeader,
     Fault::KillLeader,
     Fault::Kill(Role::Gateway),
-    Fault::Kill(Role::Loader),
-    Fault::KillLeader,
     Fault::CutMidConfirm,
     Fault::Terminate(Role::Loader),
-    Fault::LoseInsertAnswer,
+    Fault::LoseEngineAnswer,
 ];

@@ -1,5 +1,31 @@
+use tokio::time::Instant;
+
 /// A line for whoever watches.
 #[expect(clippy::print_stdout, reason = "what the command is for")]
 pub(super) fn say(line: &str) {
     println!("{line}");
+}
+
+/// Lines about one phase.
+#[derive(Debug)]
+pub(super) struct Teller {
+    phase: &'static str,
+    started: Instant,
+}
+
+impl Teller {
+    pub(super) fn new(phase: &'static str) -> Self {
+        Self {
+            phase,
+            started: Instant::now(),
+        }
+    }
+
+    pub(super) fn tell(&self, line: &str) {
+        say(&format!(
+            "{:>6.1} s  {}: {line}",
+            self.started.elapsed().as_secs_f64(),
+            self.phase
+        ));
+    }
 }

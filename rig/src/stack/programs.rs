@@ -14,6 +14,7 @@ pub(super) struct Addresses {
     pub(super) disk: PathBuf,
     pub(super) gateway: u16,
     pub(super) engine: u16,
+    pub(super) environment: Vec<(&'static str, String)>,
 }
 
 impl Addresses {
@@ -62,16 +63,18 @@ impl Addresses {
 
     fn program(&self, name: &'static str, arguments: &[&str]) -> Program {
         let on_disk = |folder: &str| self.disk.join(folder).display().to_string();
+        let mut environment = vec![
+            ("CLICKPATH_QUEUE_DIR", on_disk("queue")),
+            ("CLICKPATH_LOADER_DIR", on_disk("loader")),
+            // An orderly end fits into the minute that the rig gives it.
+            ("CLICKPATH_WAREHOUSE_STOP_MS", "5000".to_owned()),
+        ];
+        environment.extend(self.environment.clone());
         Program {
             name,
             path: self.program.clone(),
             arguments: arguments.iter().map(|&argument| argument.to_owned()).collect(),
-            environment: vec![
-                ("CLICKPATH_QUEUE_DIR", on_disk("queue")),
-                ("CLICKPATH_LOADER_DIR", on_disk("loader")),
-                // An engine that is killed comes back within the minute that a stop may take.
-                ("CLICKPATH_WAREHOUSE_STOP_MS", "5000".to_owned()),
-            ],
+            environment,
             folder: self.folder.clone(),
         }
     }

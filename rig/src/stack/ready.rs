@@ -9,11 +9,10 @@ const LOOK_EVERY: Duration = Duration::from_millis(50);
 const ANSWER_LIMIT: Duration = Duration::from_secs(2);
 
 /// Waits until `is_so` gives a value, within `limit`; the error names `fact` and what `is_so` said last.
-pub async fn wait_for<T>(
-    fact: &str,
-    limit: Duration,
-    mut is_so: impl AsyncFnMut() -> anyhow::Result<T>,
-) -> anyhow::Result<T> {
+pub async fn wait_for<T, F>(fact: &str, limit: Duration, mut is_so: impl FnMut() -> F) -> anyhow::Result<T>
+where
+    F: Future<Output = anyhow::Result<T>>,
+{
     let end = Instant::now() + limit;
     loop {
         match is_so().await {
@@ -37,7 +36,7 @@ pub(super) async fn engine(url: &str) -> anyhow::Result<()> {
 
 async fn answers(who: &str, url: &str) -> anyhow::Result<()> {
     let client = reqwest::Client::builder().timeout(ANSWER_LIMIT).build()?;
-    wait_for(who, READY_LIMIT, async || {
+    wait_for(who, READY_LIMIT, || async {
         client.get(url).send().await?.error_for_status()?;
         Ok(())
     })

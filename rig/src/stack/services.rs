@@ -24,8 +24,10 @@ pub enum Role {
 pub struct Services {
     warden: Warden,
     processes: BTreeMap<Role, Process>,
-    /// What ended by itself, with its last words.
-    pub ended: Vec<String>,
+    /// What ended by itself, with its last words, and how often.
+    pub ended: BTreeMap<String, usize>,
+    /// Orderly ends that were none.
+    pub disorderly: Vec<String>,
 }
 
 impl Services {
@@ -33,7 +35,8 @@ impl Services {
         Self {
             warden,
             processes: BTreeMap::new(),
-            ended: Vec::new(),
+            ended: BTreeMap::new(),
+            disorderly: Vec::new(),
         }
     }
 
@@ -61,7 +64,18 @@ impl Services {
 
     /// SIGTERM, and the orderly end.
     pub async fn terminate(&mut self, role: Role) -> anyhow::Result<End> {
-        self.get_mut(role)?.terminate().await
+        let process = self.get_mut(role)?;
+        let end = process.terminate().await?;
+        if !end.status.success() {
+            let line = format!(
+                "{} ended with {} after SIGTERM: {}",
+                process.name(),
+                end.status,
+                process.last_line()
+            );
+            self.disorderly.push(line);
+        }
+        Ok(end)
     }
 
     pub fn restart(&mut self, role: Role) -> anyhow::Result<()> {
@@ -77,7 +91,7 @@ impl Services {
         for process in self.processes.values_mut() {
             if let Some(status) = process.ended()? {
                 let line = format!("{} ended by itself ({status}): {}", process.name(), process.last_line());
-                self.ended.push(line);
+                *self.ended.entry(line).or_default() += 1;
                 process.restart()?;
             }
         }

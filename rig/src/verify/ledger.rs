@@ -54,7 +54,7 @@ pub(super) async fn check(
 ) -> anyhow::Result<Books> {
     let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
     let url = format!("{gateway_url}/ledger");
-    wait_for("an even ledger", patience, async || {
+    wait_for("an even ledger", patience, || async {
         let answer = client.get(&url).send().await?.error_for_status()?;
         let ledger: Ledger = serde_json::from_slice(&answer.bytes().await?)?;
         even(&ledger, log, all_settled)
