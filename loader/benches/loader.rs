@@ -1,4 +1,5 @@
-//! CPU of the loader beside a direct insert of the same rows, encoded beforehand, in the same batches into the same table.
+//! CPU of the loader, with manifest and window, beside a direct insert of the same rows, encoded beforehand, in the same
+//! batches into the same table, by itself without marts. Then its memory, as a process of its own.
 //!
 //! The engine runs in this process, so its work counts on both sides; merges are stopped. Rounds alternate, ratios are
 //! medians of each round's.
@@ -10,17 +11,24 @@
 
 #[path = "loader/events.rs"]
 mod events;
+#[path = "loader/memory.rs"]
+mod memory;
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use embedded_clickhouse::testing;
 use event::group;
 use loader::{Metrics, Settings};
 use prometheus_client::registry::Registry;
-use queue::Group;
+use queue::{Group, Publisher, Route};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use warehouse::{Block, EventColumns, EventRow, Warehouse};
+
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 const GROUP_EVENTS: usize = 20;
 const ROUNDS: usize = 7;
@@ -52,6 +60,9 @@ struct Bench {
 
 #[tokio::main]
 async fn main() {
+    if memory::run_as_child().await {
+        return;
+    }
     let mut figures = serde_json::Map::new();
     println!(
         "{:>9} {:>9} {:>14} {:>18} {:>14} {:>10} {:>10}",
@@ -66,8 +77,9 @@ async fn main() {
         // The first round warms caches and allocators up.
         report(&rounds[1..], batch_rows, batch_rows * batches, &mut figures);
     }
-    let ratio = figures["cpu_ratio_direct_insert_100000"].clone();
-    figures.insert("cpu_ratio_direct_insert".to_owned(), ratio);
+    let ratio = figures["cpu_ratio_direct_native_100000"].clone();
+    figures.insert("loader_cpu_ratio_direct_insert".to_owned(), ratio);
+    memory::measure(&mut figures).await;
     println!("{}", serde_json::json!({"bench": "loader", "figures": figures}));
 }
 
@@ -96,10 +108,10 @@ fn report(rounds: &[Round], batch_rows: usize, rows: usize, figures: &mut serde_
     let wall = median(rounds.iter().map(|round| rows as f64 / round.loader.wall.as_secs_f64()));
     println!("{:>19} loader {wall:.0} events/s by the clock", "");
     for (name, value) in [
-        ("cpu_ratio_direct_insert", to_row_binary),
+        ("cpu_ratio_direct_row_binary", to_row_binary),
         ("cpu_ratio_direct_native", to_native),
         ("loader_us_per_event", loader),
-        ("direct_us_per_event", row_binary),
+        ("row_binary_us_per_event", row_binary),
         ("native_us_per_event", native),
     ] {
         let rounded = (value * 1_000.0).round() / 1_000.0;
@@ -119,13 +131,14 @@ impl Bench {
         let (url, database) = (engine.url().to_owned(), engine.database());
         let warehouse = Warehouse::new(&warehouse::Settings::new(&url, &database));
         warehouse::migrate::run(&warehouse).await.unwrap();
+        drop_marts(&warehouse).await;
         let mut bench = Self {
             warehouse,
             url,
             database,
             http: reqwest::Client::new(),
             batch_rows,
-            groups: groups(batch_rows * batches),
+            groups: groups(0..batch_rows * batches),
             native: Vec::new(),
             row_binary: Vec::new(),
         };
@@ -165,35 +178,14 @@ impl Bench {
     async fn loader(&self) -> Cost {
         self.empty().await;
         let folder = tempfile::tempdir().unwrap();
-        let queue = queue::Settings {
-            queue_fsync: queue::Fsync::Interval,
-            ..queue::Settings::embedded(folder.path())
-        };
-        let publisher = queue::open_publisher(&queue).await.unwrap();
-        for group in &self.groups {
-            publisher.publish(queue::Route::Events, group.clone()).await.unwrap();
-        }
-        let consumer = queue::open_consumer(&queue, Some(&publisher), queue::Route::Events)
-            .await
-            .unwrap();
+        let publisher = publish(folder.path(), &self.groups).await;
         let settings = Settings {
             loader_batch_rows: self.batch_rows,
             loader_batch_age_ms: 60_000,
             ..Settings::default()
         };
-        let mut registry = Registry::default();
-        let metrics = Metrics::register(&mut registry);
-        let shutdown = CancellationToken::new();
         let meter = Meter::start();
-        let run = loader::run(consumer, self.warehouse.clone(), &settings, metrics, shutdown.clone());
-        let watch = async {
-            while stored_rows(&registry) < self.rows() {
-                tokio::time::sleep(Duration::from_millis(2)).await;
-            }
-            shutdown.cancel();
-        };
-        let (ran, ()) = tokio::join!(run, watch);
-        ran.unwrap();
+        load(folder.path(), &publisher, self.warehouse.clone(), settings, self.rows()).await;
         let cost = meter.stop();
         self.check().await;
         cost
@@ -255,6 +247,44 @@ impl Bench {
     }
 }
 
+fn queue_in(folder: &Path) -> queue::Settings {
+    queue::Settings {
+        queue_fsync: queue::Fsync::Interval,
+        ..queue::Settings::embedded(folder.join("queue"))
+    }
+}
+
+async fn publish(folder: &Path, groups: &[Group]) -> Publisher {
+    let publisher = queue::open_publisher(&queue_in(folder)).await.unwrap();
+    for group in groups {
+        publisher.publish(Route::Events, group.clone()).await.unwrap();
+    }
+    publisher
+}
+
+/// Runs a loader until it has stored so many rows.
+async fn load(folder: &Path, publisher: &Publisher, warehouse: Warehouse, settings: Settings, rows: usize) {
+    let queue = queue_in(folder);
+    let open = async |route| queue::open_consumer(&queue, Some(publisher), route).await.unwrap();
+    let (events, quarantine) = (open(Route::Events).await, open(Route::Quarantine).await);
+    let settings = Settings {
+        loader_dir: folder.join("loader"),
+        ..settings
+    };
+    let mut registry = Registry::default();
+    let metrics = Metrics::register(&mut registry);
+    let shutdown = CancellationToken::new();
+    let run = loader::run(events, quarantine, warehouse, &settings, metrics, shutdown.clone());
+    let watch = async {
+        while stored_rows(&registry) < rows {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        shutdown.cancel();
+    };
+    let (ran, ()) = tokio::join!(run, watch);
+    ran.unwrap();
+}
+
 fn column_names() -> String {
     EventRow::COLUMNS
         .iter()
@@ -263,8 +293,17 @@ fn column_names() -> String {
         .join(", ")
 }
 
-fn groups(rows: usize) -> Vec<Group> {
-    let ids: Vec<usize> = (0..rows).collect();
+async fn drop_marts(warehouse: &Warehouse) {
+    let sql = "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine = 'MaterializedView'";
+    let views: Vec<serde_json::Value> = warehouse.rows(sql, &[]).await.unwrap();
+    for view in views {
+        let drop = format!("DROP VIEW {} SYNC", view["name"].as_str().unwrap());
+        warehouse.execute(&drop, &[]).await.unwrap();
+    }
+}
+
+fn groups(rows: std::ops::Range<usize>) -> Vec<Group> {
+    let ids: Vec<usize> = rows.collect();
     ids.chunks(GROUP_EVENTS)
         .map(|ids| {
             let mut bytes = Vec::new();

@@ -22,7 +22,10 @@ pub enum LoadError {
 /// Stores what the queue delivers until `shutdown`; then finishes the batches in hand, within bounds, and returns.
 ///
 /// What was not acknowledged by then is delivered again to the next loader.
-#[expect(clippy::too_many_arguments, reason = "two queues, a database, and what every service takes")]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "two queues, a database, and what every service takes"
+)]
 pub async fn run(
     events: Consumer,
     quarantine: Consumer,

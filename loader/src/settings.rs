@@ -6,8 +6,8 @@ use crate::retry::Backoff;
 
 const DEFAULT_DIR: &str = "data/loader";
 const DEFAULT_REMEMBERED_IDS: usize = 1_000_000;
-const DEFAULT_BATCH_ROWS: usize = 100_000;
-const DEFAULT_BATCH_BYTES: usize = 64 * 1024 * 1024;
+const DEFAULT_BATCH_ROWS: usize = 50_000;
+const DEFAULT_BATCH_BYTES: usize = 32 * 1024 * 1024;
 const DEFAULT_BATCH_AGE_MS: u64 = 400;
 const DEFAULT_RETRY_FIRST_MS: u64 = 100;
 const DEFAULT_RETRY_LAST_MS: u64 = 10_000;

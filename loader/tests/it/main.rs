@@ -9,3 +9,4 @@ mod records;
 mod refusal;
 mod sample;
 mod setup;
+mod two_loaders;

@@ -98,3 +98,17 @@ async fn keeps_the_refused_event_as_it_was() {
     assert_eq!(events, [too_early(2)]);
     load.stop().await.unwrap();
 }
+
+#[tokio::test]
+async fn stores_a_refused_event_when_it_is_replayed() {
+    let setup = Setup::new().await;
+    let load = setup.load(&setup.engine).await;
+    load.publish([group_of(1, &[click(1), too_early(2)])]).await;
+    load.wait_for_metric("quarantined_total{reason=\"database\"} 1").await;
+    let mended = "ALTER TABLE events DROP CONSTRAINT created_at_in_contract";
+    setup.warehouse.execute(mended, &[]).await.unwrap();
+    load.publish([group_of(2, &[too_early(2)])]).await;
+    load.wait_for_metric("rows_total 2").await;
+    setup.wait_for_rows(2).await;
+    load.stop().await.unwrap();
+}

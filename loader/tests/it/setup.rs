@@ -66,6 +66,14 @@ impl Setup {
         proxy
     }
 
+    /// Settings of a loader with a folder of its own.
+    pub(crate) fn elsewhere(&self, name: &str) -> Settings {
+        Settings {
+            loader_dir: self.settings.loader_dir.with_file_name(name),
+            ..self.settings.clone()
+        }
+    }
+
     /// As a loader on another machine finds it.
     pub(crate) fn lose_loader_dir(&self) {
         std::fs::remove_dir_all(&self.settings.loader_dir).unwrap();
@@ -139,6 +147,11 @@ impl Load {
         for group in groups {
             self.publisher.publish(queue::Route::Events, group).await.unwrap();
         }
+    }
+
+    /// Whether it was published; a broker that is away is no error.
+    pub(crate) async fn publish_if_possible(&self, group: Group) -> bool {
+        self.publisher.publish(Route::Events, group).await.is_ok()
     }
 
     pub(crate) fn metrics(&self) -> String {
