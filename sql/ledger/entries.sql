@@ -52,7 +52,8 @@ FROM
         WHERE received_at >= first AND received_at < end AND ({all:UInt8} = 1 OR site = {site:String})
         UNION ALL
         SELECT site, toDateTime(toStartOfMinute(received_at), 'UTC') AS minute, id, false AS in_events
-        FROM quarantine FINAL
+        -- Not FINAL: what a later row of a record changes is not asked here.
+        FROM quarantine
         WHERE accepted AND received_at >= first AND received_at < end AND ({all:UInt8} = 1 OR site = {site:String})
     )
     GROUP BY site, minute

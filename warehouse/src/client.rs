@@ -136,6 +136,12 @@ impl Warehouse {
         self.within(self.timeout, query.execute()).await
     }
 
+    /// Runs a statement of a migration: one that fills a mart goes through all rows of `events`.
+    pub(crate) async fn change(&self, sql: &str) -> Result<(), WarehouseError> {
+        const PATIENCE: Duration = Duration::from_hours(6);
+        self.within(PATIENCE, self.client.query_raw(sql).execute()).await
+    }
+
     pub(crate) async fn create_database(&self) -> Result<(), WarehouseError> {
         let client = self.client.clone().with_database("");
         let query = client

@@ -99,7 +99,7 @@ async fn apply_one(warehouse: &Warehouse, migration: &Migration) -> Result<(), M
             statement: index + 1,
             source,
         };
-        warehouse.execute(statement, &[]).await.map_err(failed)?;
+        warehouse.change(statement).await.map_err(failed)?;
     }
     let version = migration.version.to_string();
     let checksum = migration.checksum();

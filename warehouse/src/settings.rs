@@ -21,7 +21,7 @@ pub struct Settings {
     /// Database that holds Clickpath's tables.
     #[arg(long, env = "CLICKHOUSE_DATABASE", default_value = DEFAULT_DATABASE)]
     pub clickhouse_database: String,
-    /// Milliseconds an insert or a schema change may take before it counts as failed.
+    /// Milliseconds an insert or a question of the loader may take before it counts as failed.
     #[arg(long, env = "CLICKPATH_CLICKHOUSE_TIMEOUT_MS", default_value_t = DEFAULT_TIMEOUT_MS)]
     pub clickhouse_timeout_ms: u64,
     /// Milliseconds a metric's query may run; the server stops it then.

@@ -1,5 +1,5 @@
 use serde::Deserialize;
-use warehouse::{EventRow, LedgerMarkRow, LedgerRow, QuarantineRow};
+use warehouse::{EventRow, LedgerMarkRow, LedgerRow, QuarantineRow, Warehouse};
 
 use crate::database;
 
@@ -10,8 +10,7 @@ struct Column {
     default_kind: String,
 }
 
-async fn stored_columns(table: &str) -> Vec<(String, String)> {
-    let database = database().await;
+async fn stored_columns(database: &Warehouse, table: &str) -> Vec<(String, String)> {
     let sql = "SELECT name, type, default_kind FROM system.columns
         WHERE database = currentDatabase() AND table = {table:String} ORDER BY position";
     let columns: Vec<Column> = database.rows(sql, &[("table", table)]).await.unwrap();
@@ -30,8 +29,15 @@ fn owned(columns: &[(&str, &str)]) -> Vec<(String, String)> {
 
 #[tokio::test]
 async fn rows_equal_their_tables() {
-    assert_eq!(stored_columns("events").await, owned(EventRow::COLUMNS));
-    assert_eq!(stored_columns("quarantine").await, owned(QuarantineRow::COLUMNS));
-    assert_eq!(stored_columns("ledger").await, owned(LedgerRow::COLUMNS));
-    assert_eq!(stored_columns("ledger_marks").await, owned(LedgerMarkRow::COLUMNS));
+    let database = &database().await;
+    assert_eq!(stored_columns(database, "events").await, owned(EventRow::COLUMNS));
+    assert_eq!(
+        stored_columns(database, "quarantine").await,
+        owned(QuarantineRow::COLUMNS)
+    );
+    assert_eq!(stored_columns(database, "ledger").await, owned(LedgerRow::COLUMNS));
+    assert_eq!(
+        stored_columns(database, "ledger_marks").await,
+        owned(LedgerMarkRow::COLUMNS)
+    );
 }
