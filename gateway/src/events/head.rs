@@ -10,7 +10,7 @@ use event::{Barrier, Source, Timestamp, decode, limits};
 use super::error::EventsError;
 use crate::State;
 use crate::sites::{KeyIndex, Pass, Site, SiteIndex};
-use keys::Keys;
+use keys::{Keys, Sent};
 use query::Query;
 
 /// What query and headers say, checked before the body is read.
@@ -40,7 +40,13 @@ impl<'r> Head<'r> {
         let content_length = content_length(headers)?;
         let query = Query::read(parts.uri.query().unwrap_or(""), state)?;
         let site = query.site.or(state.sites.default_site());
-        let keys = Keys::read(query.key.as_deref(), headers, site, state)?;
+        let (request, has_key) = request(headers, client);
+        let sent = Sent {
+            query: query.key.as_deref(),
+            headers,
+            has_key_header: has_key,
+        };
+        let keys = Keys::read(&sent, site, state)?;
         let head = Self {
             site,
             source: query.source,
@@ -49,7 +55,7 @@ impl<'r> Head<'r> {
             content_length,
             trusted: keys.trusted,
             key: keys.site_key,
-            request: request(headers, client),
+            request,
             origin: match headers.get(header::ORIGIN) {
                 Some(origin) => Some(origin.to_str().map_err(|_| EventsError::Origin { site: None })?),
                 None => None,
@@ -134,16 +140,19 @@ fn content_length(headers: &HeaderMap) -> Result<Option<u64>, EventsError> {
     }
 }
 
-fn request(headers: &HeaderMap, client: IpAddr) -> enrich::Request<'_> {
+/// Also whether a key is among the headers.
+fn request(headers: &HeaderMap, client: IpAddr) -> (enrich::Request<'_>, bool) {
     let user_agent = headers.get(header::USER_AGENT).map_or("", text);
     let mut request = enrich::Request {
         user_agent: truncated(user_agent, limits::USER_AGENT_BYTES),
         ip: Some(client),
         ..enrich::Request::default()
     };
+    let mut has_key = false;
     // One walk: most browsers' requests carry few of the hints, and each look-up costs a hash.
     for (name, value) in headers {
         let Some(hint) = name.as_str().strip_prefix("sec-ch-ua") else {
+            has_key |= *name == keys::KEY_HEADER;
             continue;
         };
         match hint {
@@ -155,7 +164,7 @@ fn request(headers: &HeaderMap, client: IpAddr) -> enrich::Request<'_> {
             _ => {}
         }
     }
-    request
+    (request, has_key)
 }
 
 /// A header that is not UTF-8 says nothing about its sender, like one that is absent.

@@ -16,15 +16,18 @@ pub(super) struct Keys {
     pub(super) site_key: Option<KeyIndex>,
 }
 
+/// Where keys may be.
+pub(super) struct Sent<'r> {
+    pub(super) query: Option<&'r str>,
+    pub(super) headers: &'r HeaderMap,
+    /// Looking for it costs a hash, and most requests have none.
+    pub(super) has_key_header: bool,
+}
+
 impl Keys {
     /// A key that fits nothing is refused rather than overlooked: its sender relies on it. `home` is the site whose keys are
     /// tried first.
-    pub(super) fn read(
-        query: Option<&str>,
-        headers: &HeaderMap,
-        home: Option<SiteIndex>,
-        state: &State,
-    ) -> Result<Self, EventsError> {
+    pub(super) fn read(sent: &Sent<'_>, home: Option<SiteIndex>, state: &State) -> Result<Self, EventsError> {
         let (mut trusted, mut site_key) = (false, None);
         let home = home.map_or(&[][..], |site| state.sites.get(site).keys());
         let mut add = |guess: &[u8], parameter: &'static str| {
@@ -35,7 +38,7 @@ impl Keys {
                 _ => Ok(()),
             }
         };
-        for value in headers.get_all(header::AUTHORIZATION) {
+        for value in sent.headers.get_all(header::AUTHORIZATION) {
             let wrong = EventsError::Key {
                 parameter: AUTHORIZATION,
             };
@@ -45,10 +48,12 @@ impl Keys {
                 _ => add(guess, AUTHORIZATION)?,
             }
         }
-        for value in headers.get_all(&KEY_HEADER) {
-            add(value.as_bytes(), "x-clickpath-key")?;
+        if sent.has_key_header {
+            for value in sent.headers.get_all(&KEY_HEADER) {
+                add(value.as_bytes(), "x-clickpath-key")?;
+            }
         }
-        if let Some(guess) = query {
+        if let Some(guess) = sent.query {
             add(guess.as_bytes(), "key")?;
         }
         Ok(Self { trusted, site_key })
