@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
 use super::offset::Offset;
+use super::record::Marker;
 use super::segment::{Segment, sync_folder};
 use crate::OpenError;
 
@@ -50,12 +51,12 @@ impl Log {
         std::fs::create_dir_all(folder).map_err(at("create it"))?;
         let lock = lock_folder(folder)?;
         let offset = Offset::open(&folder.join("acknowledged")).map_err(at("read the offset"))?;
-        let mut oldest_first = list(folder).map_err(at("list the segments"))?;
-        if let Some(last) = oldest_first.back_mut() {
-            last.recover().map_err(at("recover the last segment"))?;
-        }
+        let oldest_first = list(folder).map_err(at("read the segments"))?;
         let acknowledged = offset.sequence();
-        let next = oldest_first.back().map_or(0, |last| last.end).max(acknowledged);
+        let next = oldest_first
+            .iter()
+            .map(|segment| segment.end)
+            .fold(acknowledged, u64::max);
         let log = Self {
             folder: folder.to_owned(),
             max_bytes,
@@ -104,10 +105,10 @@ impl Log {
         self.readable.send_replace(end);
     }
 
-    /// The segment that starts at `first` or next after it, and whether it is the last.
-    pub(super) fn segment_from(&self, first: u64) -> Option<(Segment, bool)> {
+    /// The segment `from` or the next after it, and whether it is the last.
+    pub(super) fn segment_from(&self, from: (u64, Marker)) -> Option<(Segment, bool)> {
         let segments = lock(&self.segments);
-        let index = segments.oldest_first.partition_point(|segment| segment.first < first);
+        let index = segments.oldest_first.partition_point(|segment| segment.key() < from);
         let segment = segments.oldest_first.get(index)?.clone();
         Some((segment, index + 1 == segments.oldest_first.len()))
     }
@@ -195,10 +196,17 @@ fn list(folder: &Path) -> io::Result<VecDeque<Segment>> {
     for entry in std::fs::read_dir(folder)? {
         segments.extend(Segment::from_path(entry?.path())?);
     }
-    segments.sort_unstable_by_key(|segment| segment.first);
-    let starts: Vec<u64> = segments.iter().skip(1).map(|segment| segment.first).collect();
-    for (segment, start) in segments.iter_mut().zip(starts) {
-        segment.end = start;
+    segments.sort_unstable_by_key(Segment::key);
+    // Backwards: a file that does not begin with a record of its own says nothing about the one before.
+    let mut end = None;
+    for segment in segments.iter_mut().rev() {
+        match end {
+            Some(end) => segment.end = end,
+            None => segment.recover()?,
+        }
+        if segment.begins_with_record()? {
+            end = Some(segment.first);
+        }
     }
     sync_folder(folder)?;
     Ok(segments.into())

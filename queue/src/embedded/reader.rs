@@ -9,7 +9,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::log::Log;
-use super::record::{self, Parsed};
+use super::record::{self, Marker, Parsed};
 use super::segment::{Next, Segment, next_good, sync_folder};
 use crate::{Delivery, Group, Tag};
 
@@ -21,8 +21,8 @@ pub(super) struct Reader {
     log: Arc<Log>,
     /// Records below it are acknowledged or handed out.
     next_sequence: u64,
-    /// The current segment starts here, or is the next one after.
-    segment_first: u64,
+    /// The current segment, or the next one after.
+    segment: (u64, Marker),
     offset: u64,
     file: Option<File>,
 }
@@ -32,7 +32,7 @@ impl Reader {
         Self {
             next_sequence: log.acknowledged(),
             log,
-            segment_first: 0,
+            segment: (0, 0),
             offset: 0,
             file: None,
         }
@@ -49,9 +49,9 @@ impl Reader {
 
     /// The next deliveries, a stretch at most; none when everything readable was read.
     pub(super) fn read(&mut self) -> io::Result<Vec<Delivery>> {
-        while let Some((segment, is_last)) = self.log.segment_from(self.segment_first) {
-            if segment.first != self.segment_first {
-                self.enter(segment.first);
+        while let Some((segment, is_last)) = self.log.segment_from(self.segment) {
+            if segment.key() != self.segment {
+                self.enter(segment.key());
             }
             if self.offset < segment.bytes {
                 let deliveries = self.read_stretch(&segment)?;
@@ -63,14 +63,15 @@ impl Reader {
                 self.next_sequence = self.next_sequence.max(segment.end);
                 break;
             } else {
-                self.enter(segment.first + 1);
+                let (first, marker) = segment.key();
+                self.enter(marker.checked_add(1).map_or((first + 1, 0), |marker| (first, marker)));
             }
         }
         Ok(Vec::new())
     }
 
-    fn enter(&mut self, segment_first: u64) {
-        self.segment_first = segment_first;
+    fn enter(&mut self, segment: (u64, Marker)) {
+        self.segment = segment;
         self.offset = 0;
         self.file = None;
     }

@@ -4,9 +4,13 @@ use std::ffi::OsStr;
 use std::fs::{File, OpenOptions};
 use std::hash::{BuildHasher, RandomState};
 use std::io;
+use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 
 use super::record::{self, Marker, Parsed};
+
+/// No log gets so far; a larger number in a name is no work of ours, and counting on from it would overflow.
+const LAST_FIRST: u64 = u64::MAX / 2;
 
 #[derive(Debug, Clone)]
 pub(super) struct Segment {
@@ -51,6 +55,21 @@ impl Segment {
             path,
             bytes,
         }))
+    }
+
+    /// Its place among the segments. Two files with one first number are no work of ours, but both are read.
+    pub(super) fn key(&self) -> (u64, Marker) {
+        (self.first, self.marker)
+    }
+
+    /// Whether it holds what its name says, as far as its beginning tells.
+    pub(super) fn begins_with_record(&self) -> io::Result<bool> {
+        let mut header = [0; 4];
+        match File::open(&self.path)?.read_exact_at(&mut header, 0) {
+            Ok(()) => Ok(header == self.marker.to_le_bytes()),
+            Err(short) if short.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+            Err(failed) => Err(failed),
+        }
     }
 
     /// Finds out what the last segment of an earlier run holds, cuts what a crash left of an unfinished write, and makes the rest durable.
@@ -112,5 +131,6 @@ fn parse_name(path: &Path) -> Option<(u64, Marker)> {
         return None;
     }
     let (first, marker) = path.file_stem()?.to_str()?.split_once('-')?;
-    Some((first.parse().ok()?, Marker::from_str_radix(marker, 16).ok()?))
+    let first = first.parse().ok().filter(|first| *first <= LAST_FIRST)?;
+    Some((first, Marker::from_str_radix(marker, 16).ok()?))
 }

@@ -58,6 +58,141 @@ proptest! {
     }
 }
 
+/// What happens to a folder of several segments while nobody has it open.
+#[derive(Debug, Clone)]
+enum Mishap {
+    /// One byte of one segment is another; segment and offset by shares of what there is.
+    Flip(usize, usize),
+    /// The rest of one segment is gone.
+    Cut(usize, usize),
+    /// Two segments have each other's bytes.
+    Swap(usize, usize),
+    /// A file that is none of the queue's, under a name that could be.
+    Foreign(u64, u32, Vec<u8>),
+    /// One under a name that could not be.
+    Stray(String, Vec<u8>),
+}
+
+fn mishap() -> impl Strategy<Value = Mishap> {
+    let share = || 0usize..10_000;
+    let bytes = || prop::collection::vec(any::<u8>(), 0..300);
+    prop_oneof![
+        (share(), share()).prop_map(|(segment, at)| Mishap::Flip(segment, at)),
+        (share(), share()).prop_map(|(segment, at)| Mishap::Cut(segment, at)),
+        (share(), share()).prop_map(|(one, other)| Mishap::Swap(one, other)),
+        (prop_oneof![0u64..150, any::<u64>()], any::<u32>(), bytes())
+            .prop_map(|(first, marker, bytes)| Mishap::Foreign(first, marker, bytes)),
+        ("[a-z0-9-]{1,12}\\.(log|tmp|bytes)", bytes()).prop_map(|(name, bytes)| Mishap::Stray(name, bytes)),
+    ]
+}
+
+const MANY: u64 = 120;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// No panic, everything that still stands somewhere under its own name is delivered once and in order, and the log
+    /// goes on; what does not read is kept.
+    #[test]
+    fn mishaps_cost_only_what_they_touch(mishaps in prop::collection::vec(mishap(), 1..4)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let folder = tempfile::tempdir().unwrap();
+            // Segments of 4 KiB, and no fsync to wait for.
+            let settings = Settings {
+                queue_max_bytes: 64 * 1024,
+                queue_fsync: queue::Fsync::Interval,
+                ..Settings::embedded(folder.path())
+            };
+            {
+                let publisher = queue::open_publisher(&settings).await.unwrap();
+                for number in 0..MANY {
+                    publisher.publish(Route::Events, group(number, filling(number))).await.unwrap();
+                }
+            }
+            let before = contents(folder.path());
+            prop_assert!(before.len() > 3, "{} segments", before.len());
+            mishaps.iter().for_each(|mishap| happen(mishap, folder.path()));
+            let after = contents(folder.path());
+            let expected: Vec<_> = intact(&before, &after).into_iter().chain([group(MANY, 0).id]).collect();
+            let (publisher, mut consumer) = open(&settings).await;
+            publisher.publish(Route::Events, group(MANY, 10)).await.unwrap();
+            let mut delivered = Vec::new();
+            loop {
+                let delivery = crate::support::next(&mut consumer).await;
+                delivered.push(delivery.group.id);
+                // Acknowledging removes files while the reader is among them.
+                consumer.acknowledge(delivery.tag).await.unwrap();
+                if delivery.group.id == group(MANY, 0).id {
+                    break;
+                }
+            }
+            prop_assert_eq!(delivered, expected);
+            prop_assert_eq!(consumer.backlog().await.unwrap(), 0);
+            Ok(())
+        })?;
+    }
+}
+
+type Contents = std::collections::BTreeMap<PathBuf, Vec<u8>>;
+
+fn contents(folder: &Path) -> Contents {
+    let paths = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let segments = paths.filter(|path| path.extension().is_some_and(|extension| extension == "log"));
+    segments
+        .map(|path| (path.clone(), std::fs::read(path).unwrap()))
+        .collect()
+}
+
+/// Groups whose record stands where it stood.
+fn intact(before: &Contents, after: &Contents) -> Vec<uuid::Uuid> {
+    let mut number = 0;
+    let mut ids = Vec::new();
+    for (path, bytes) in before {
+        let mut start = 0;
+        while start < bytes.len() {
+            let range = start..start + record_bytes(number);
+            if after.get(path).and_then(|after| after.get(range.clone())) == bytes.get(range.clone()) {
+                ids.push(group(number, 0).id);
+            }
+            start = range.end;
+            number += 1;
+        }
+    }
+    assert_eq!(number, MANY);
+    ids
+}
+
+fn happen(mishap: &Mishap, folder: &Path) {
+    let segments: Vec<(PathBuf, Vec<u8>)> = contents(folder)
+        .into_iter()
+        .filter(|(_, bytes)| bytes.len() > 1_000)
+        .collect();
+    let pick = |share: usize| segments[share % segments.len()].clone();
+    match mishap {
+        _ if segments.is_empty() => {}
+        Mishap::Flip(segment, at) => {
+            let (path, mut bytes) = pick(*segment);
+            let at = at % bytes.len();
+            bytes[at] ^= 0x40;
+            std::fs::write(path, bytes).unwrap();
+        }
+        Mishap::Cut(segment, at) => {
+            let (path, bytes) = pick(*segment);
+            std::fs::write(path, &bytes[..at % bytes.len()]).unwrap();
+        }
+        Mishap::Swap(one, other) => {
+            let ((one, of_one), (other, of_other)) = (pick(*one), pick(*other));
+            std::fs::write(one, of_other).unwrap();
+            std::fs::write(other, of_one).unwrap();
+        }
+        Mishap::Foreign(first, marker, bytes) => {
+            std::fs::write(folder.join(format!("{first:020}-{marker:08x}.log")), bytes).unwrap();
+        }
+        Mishap::Stray(name, bytes) => std::fs::write(folder.join(name), bytes).unwrap(),
+    }
+}
+
 #[tokio::test]
 async fn damaged_stretch_is_kept() {
     let folder = tempfile::tempdir().unwrap();
