@@ -88,7 +88,7 @@ SELECT
     -- Of an event that came twice the later arrival, as in `events`.
     arrayCompact(line -> line.1, arraySort(line -> (line.1, -toUnixTimestamp64Milli(line.2)), groupUniqArrayArray(o.lines))) AS order_lines,
     -- NULL without an `order_created` that had a price.
-    if(arrayExists(line -> line.3 IS NOT NULL, order_lines), arraySum(line -> ifNull(line.3, 0) * line.4, order_lines), NULL) AS order_value,
+    if(arrayExists(line -> line.3 IS NOT NULL, order_lines), arraySum(line -> toDecimal128(ifNull(line.3, 0), 4) * line.4, order_lines), NULL) AS order_value,
     arraySum(line -> line.4, order_lines) AS items,
     -- What happened later wins: a cancelled order was often paid, a paid one often failed first.
     multiIf(cancelled_time IS NOT NULL, 'cancelled', paid_time IS NOT NULL, 'paid', failed_time IS NOT NULL, 'failed', 'unknown') AS payment_status,

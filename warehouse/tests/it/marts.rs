@@ -219,6 +219,17 @@ async fn takes_the_later_copy_of_an_order_line() {
 }
 
 #[tokio::test]
+async fn survives_an_absurd_price() {
+    let warehouse = &database().await;
+    let mut event = stage(1, "order_created", "o", 0);
+    event.event.payload.price = Some(Money(999_999_999_999_999_999));
+    event.event.payload.quantity = Some(u32::MAX);
+    insert(warehouse, &[event], "token").await;
+    let found = rows(warehouse, "SELECT toString(order_value) AS value FROM orders_view").await;
+    assert_eq!(found, [json!({"value": "429496729499999999570503.2705"})]);
+}
+
+#[tokio::test]
 async fn tells_users_of_a_day_from_bots() {
     let warehouse = &database().await;
     insert(warehouse, &everything(), "token").await;
