@@ -1,6 +1,7 @@
 //! Remembers what headers said: the same few hundred combinations come over and over.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
@@ -51,13 +52,45 @@ impl Cache {
 
     /// The client, with `user_agent` as in the headers. Texts are borrowed, apart from an unlisted bot's name and iOS's version.
     pub(crate) fn client<'h>(&self, headers: &Headers<'h>) -> Client<'h> {
+        NEAR.with_borrow_mut(|near| {
+            let slot = &mut near[place(headers)];
+            match slot {
+                Some((key, entry)) if headers.equivalent(key) => entry.client(headers),
+                _ => {
+                    let entry = self.shared(headers);
+                    let client = entry.client(headers);
+                    *slot = Some((Key::new(headers), entry));
+                    client
+                }
+            }
+        })
+    }
+
+    fn shared(&self, headers: &Headers<'_>) -> Arc<Entry> {
         if let Some(entry) = self.entries.get(headers) {
-            return entry.client(headers);
+            return entry;
         }
         let entry = Arc::new(Entry::new(detect(headers), headers));
         self.entries.insert(Key::new(headers), Arc::clone(&entry));
-        entry.client(headers)
+        entry
     }
+}
+
+/// Places a thread has for what it saw lately, before it asks the cache that all threads share, whose lock and counts cost more
+/// than everything else here. What headers say depends on nothing else, so all caches of a process may share them.
+const NEAR_PLACES: usize = 64;
+
+thread_local! {
+    static NEAR: RefCell<[Option<(Key, Arc<Entry>)>; NEAR_PLACES]> = const { RefCell::new([const { None }; NEAR_PLACES]) };
+}
+
+/// Agents differ in length and in the version near their end.
+fn place(headers: &Headers<'_>) -> usize {
+    let agent = headers.user_agent.as_bytes();
+    let mixed = agent.iter().rev().take(24).fold(agent.len(), |mixed, &byte| {
+        mixed.wrapping_mul(31).wrapping_add(usize::from(byte))
+    });
+    (mixed ^ headers.sec_ch_ua.len() ^ headers.sec_ch_ua_platform.len()) % NEAR_PLACES
 }
 
 impl Entry {
