@@ -68,6 +68,11 @@ impl Queue {
         self.0.log.used_bytes()
     }
 
+    /// Stretches that did not read, since the folder was made.
+    pub(crate) fn damaged(&self) -> u64 {
+        self.0.log.damaged()
+    }
+
     /// Removes the last segment too, if everything is acknowledged by then.
     pub(crate) fn remove_acknowledged(&self) {
         self.0.remove_acknowledged();

@@ -43,6 +43,15 @@ impl Publisher {
         }
     }
 
+    /// Stretches of the logs on this machine that did not read and lie in a folder `damaged`.
+    pub fn damaged(&self) -> u64 {
+        match &self.0 {
+            Backend::Embedded(logs) => logs.damaged(),
+            Backend::RabbitMq(_) => 0,
+            Backend::Spooled(publisher) => publisher.damaged(),
+        }
+    }
+
     /// What waits on this machine for the broker; `None` without a spool.
     pub fn spool(&self) -> Option<Spool> {
         match &self.0 {

@@ -70,6 +70,10 @@ impl Publisher {
         events.is_ready(broker) && quarantine.is_ready(broker)
     }
 
+    pub(crate) fn damaged(&self) -> u64 {
+        self.0.events.damaged() + self.0.quarantine.damaged()
+    }
+
     pub(crate) fn spool(&self) -> Spool {
         let Lanes {
             id, events, quarantine, ..

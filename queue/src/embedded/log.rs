@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -28,6 +29,8 @@ pub(super) struct Log {
     offset: Mutex<Offset>,
     /// The sequence number behind the last record that may be read.
     readable: watch::Sender<u64>,
+    /// Files in the folder `damaged`.
+    damaged: AtomicU64,
     _lock: File,
 }
 
@@ -68,6 +71,7 @@ impl Log {
             }),
             offset: Mutex::new(offset),
             readable: watch::Sender::new(next),
+            damaged: AtomicU64::new(count_damaged(folder).map_err(at("count what is damaged"))?),
             _lock: lock,
         };
         log.remove_acknowledged(true)
@@ -81,6 +85,14 @@ impl Log {
             .iter()
             .map(|segment| segment.bytes)
             .sum()
+    }
+
+    pub(super) fn damaged(&self) -> u64 {
+        self.damaged.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn note_damage(&self) {
+        self.damaged.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Follows [`Log::extend`].
@@ -188,6 +200,14 @@ fn lock_folder(folder: &Path) -> Result<File, OpenError> {
             folder: folder.to_owned(),
         }),
         Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+fn count_damaged(folder: &Path) -> io::Result<u64> {
+    match std::fs::read_dir(folder.join("damaged")) {
+        Ok(files) => Ok(files.count() as u64),
+        Err(missing) if missing.kind() == io::ErrorKind::NotFound => Ok(0),
+        Err(failed) => Err(failed),
     }
 }
 

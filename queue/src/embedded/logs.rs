@@ -25,6 +25,10 @@ impl Logs {
         }
     }
 
+    pub(crate) fn damaged(&self) -> u64 {
+        self.events.damaged() + self.quarantine.damaged()
+    }
+
     pub(crate) fn is_ready(&self) -> bool {
         self.events.is_ready() && self.quarantine.is_ready()
     }

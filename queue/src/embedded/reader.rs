@@ -133,6 +133,7 @@ impl Reader {
         if is_torn {
             tracing::warn!(segment = %path, offset, length, "the queue skips an unfinished write");
         } else {
+            self.log.note_damage();
             let kept = set_aside(&self.log.folder, segment, offset, &bytes[..length]);
             let kept = kept.map_or_else(
                 |failed| format!("not kept: {failed}"),

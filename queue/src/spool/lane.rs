@@ -97,6 +97,10 @@ impl Lane {
         self.log.queue.used_bytes()
     }
 
+    pub(super) fn damaged(&self) -> u64 {
+        self.log.queue.damaged()
+    }
+
     pub(super) fn oldest_ms(&self) -> Option<i64> {
         let ages = self.log.ages();
         if self.log.is_empty(&ages) {

@@ -201,9 +201,10 @@ async fn damaged_stretch_is_kept() {
     let segment = only_segment(folder.path());
     apply(&Damage::Flip(vec![(record_bytes(0) + 40, 3)]), &segment);
     let bytes = std::fs::read(&segment).unwrap();
-    let (_publisher, mut consumer) = open(&settings).await;
+    let (publisher, mut consumer) = open(&settings).await;
     let delivered = drain(&mut consumer, group(GROUPS - 1, 0).id).await;
     assert_eq!(delivered.len(), GROUPS as usize - 1);
+    assert_eq!(publisher.damaged(), 1);
     let kept: Vec<PathBuf> = std::fs::read_dir(folder.path().join("damaged"))
         .unwrap()
         .map(|entry| entry.unwrap().path())

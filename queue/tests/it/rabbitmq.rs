@@ -1,17 +1,22 @@
 //! Scenarios share a node, which takes seconds to start: one test, many stories, each leaves the queues empty.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
-use lapin::options::{BasicConsumeOptions, BasicGetOptions, BasicNackOptions, BasicPublishOptions, QueueDeleteOptions};
-use lapin::types::FieldTable;
+use lapin::options::{
+    BasicCancelOptions, BasicConsumeOptions, BasicNackOptions, BasicPublishOptions, QueueDeleteOptions,
+    QueuePurgeOptions,
+};
+use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel, Connection, ConnectionProperties};
-use queue::testing::RabbitMq;
-use queue::{OpenError, PublishError, Route, Settings};
+use queue::testing::{Network, Proxy, RabbitMq};
+use queue::{ConsumeError, Consumer, DeadLetter, Delivery, Inbox, Message, OpenError, PublishError, Route, Settings};
 use uuid::Uuid;
 
 use crate::support::{drain, group, ids, next, open, wait_for};
 
 const EVENTS: &str = "clickpath.events";
+const IN: &str = "clickpath.in";
 const QUARANTINE: &str = "clickpath.quarantine";
 
 #[tokio::test]
@@ -38,15 +43,19 @@ async fn keeps_promises_on_healthy_node() {
     delivers_and_acknowledges_in_blocks(&settings).await;
     delivers_again_what_a_dropped_consumer_left(&settings).await;
     ignores_tags_of_lost_connection(&settings, &node).await;
-    only_one_consumer_is_active(&settings).await;
+    second_consumer_takes_over(&settings, &node).await;
     let admin = Connection::connect(&node.url(), ConnectionProperties::default())
         .await
         .unwrap();
     let channel = admin.create_channel().await.unwrap();
-    quarantines_message_without_id(&settings, &channel).await;
+    backlog_counts_what_was_not_handed_out(&settings).await;
+    quarantines_what_is_no_group(&settings, &channel).await;
     quarantines_what_is_never_acknowledged(&settings, &channel).await;
+    inbox_hands_out_other_programs_messages(&settings, &channel, &node).await;
+    inbox_messages_that_are_never_acknowledged_go_to_quarantine(&settings, &channel).await;
     blocks_and_unblocks_with_alarm(&settings, &node).await;
     returned_group_is_a_topology_error(&settings, &admin).await;
+    returns_are_told_to_those_they_concern(&settings, &admin).await;
     other_arguments_are_a_topology_error(&settings, &admin).await;
 }
 
@@ -125,46 +134,235 @@ async fn ignores_tags_of_lost_connection(settings: &Settings, node: &RabbitMq) {
     consumer.acknowledge(delivery.tag).await.unwrap();
 }
 
-async fn only_one_consumer_is_active(settings: &Settings) {
-    let (publisher, mut active) = open(settings).await;
-    let mut waiting = queue::open_consumer(settings, None, Route::Events).await.unwrap();
+async fn second_consumer_takes_over(settings: &Settings, node: &RabbitMq) {
+    let publisher = queue::open_publisher(settings).await.unwrap();
+    let proxy = Proxy::start([node.address()]).await.unwrap();
+    let behind = Settings::rabbitmq(format!("amqp://guest:guest@{}/%2f", proxy.address()));
+    let mut first = queue::open_consumer(&behind, None, Route::Events).await.unwrap();
+    let mut second = queue::open_consumer(settings, None, Route::Events).await.unwrap();
     for number in 300..310 {
         publisher.publish(Route::Events, group(number, 10)).await.unwrap();
     }
-    assert_eq!(drain(&mut active, group(309, 0).id).await.len(), 10);
-    drop(active);
-    let taken_over = drain(&mut waiting, group(309, 0).id).await;
-    assert_eq!(taken_over.len(), 10);
-    waiting.acknowledge(taken_over[9].tag).await.unwrap();
+    let handed_out = drain(&mut first, group(309, 0).id).await;
+    assert_eq!(handed_out.len(), 10);
+    first.acknowledge(handed_out[3].tag).await.unwrap();
+    // The second waits, and cannot tell that nobody has the groups that left the queue.
+    let unknown = second.backlog().await.unwrap_err();
+    assert!(matches!(unknown, ConsumeError::Unavailable { .. }), "{unknown}");
+    proxy.set(Network::Down);
+    let taken_over = drain(&mut second, group(309, 0).id).await;
+    assert_eq!(ids(&taken_over), ids(&handed_out[4..]));
+    assert!(taken_over.iter().all(|delivery| delivery.redelivered));
+    second.acknowledge(taken_over[2].tag).await.unwrap();
+
+    proxy.set(Network::Up);
+    wait_for("the first waits now", async || {
+        let consumers = node.control(&["list_consumers", "--no-table-headers"]).unwrap();
+        consumers.matches("clickpath.events").count() == 2
+    })
+    .await;
+    drop(second);
+    let back = drain(&mut first, group(309, 0).id).await;
+    assert_eq!(ids(&back), ids(&handed_out[7..]));
+    assert!(back[0].epoch > handed_out[9].epoch, "another had deliveries in between");
+    first.acknowledge(back[2].tag).await.unwrap();
 }
 
-async fn quarantines_message_without_id(settings: &Settings, channel: &Channel) {
+async fn backlog_counts_what_was_not_handed_out(settings: &Settings) {
+    let publisher = queue::open_publisher(settings).await.unwrap();
+    for number in 400..410 {
+        publisher.publish(Route::Events, group(number, 10)).await.unwrap();
+    }
+    // Some are with the broker, some on this side.
+    let settings = Settings {
+        queue_prefetch: 4,
+        ..settings.clone()
+    };
+    let mut consumer = queue::open_consumer(&settings, Some(&publisher), Route::Events)
+        .await
+        .unwrap();
+    for handed_out in 1..=10 {
+        let delivery = next(&mut consumer).await;
+        let backlog = consumer.backlog().await.unwrap();
+        // What is on its way meanwhile counts twice.
+        assert!(
+            (10 - handed_out..=10).contains(&backlog),
+            "{backlog} after {handed_out}"
+        );
+        assert_eq!(backlog == 0, handed_out == 10);
+        consumer.acknowledge(delivery.tag).await.unwrap();
+    }
+}
+
+async fn quarantines_what_is_no_group(settings: &Settings, channel: &Channel) {
     let (publisher, mut consumer) = open(settings).await;
-    let options = BasicPublishOptions::default();
-    let stray = channel.basic_publish(
-        "clickpath".into(),
-        "events".into(),
-        options,
-        b"stray",
-        BasicProperties::default(),
-    );
-    stray.await.unwrap().await.unwrap();
-    assert_eq!(get(channel, QUARANTINE).await.data, b"stray");
+    // An id of another program may stand on many messages.
+    let other = BasicProperties::default().with_message_id(group(500, 0).id.to_string().into());
+    for (body, properties) in [("stray", BasicProperties::default()), ("other", other)] {
+        send(channel, "events", body.as_bytes(), properties).await;
+    }
     publisher.publish(Route::Events, group(500, 10)).await.unwrap();
     let delivery = next(&mut consumer).await;
     assert_eq!(delivery.group.id, group(500, 0).id);
+    assert_eq!(delivery.dead_letter, None);
     consumer.acknowledge(delivery.tag).await.unwrap();
+
+    let mut quarantine = queue::open_consumer(settings, None, Route::Quarantine).await.unwrap();
+    let stray = next_of_strangers(&mut quarantine).await;
+    assert_eq!(stray.group.body, "stray");
+    assert_eq!(
+        stray.group.id,
+        Uuid::from_u128(0xe224_ddc6_b55a_88b2_a884_04a0_b6cb_2617),
+        "made from the bytes"
+    );
+    assert_eq!(stray.dead_letter, Some(dead_letter(EVENTS, "rejected")));
+    let other = next_of_strangers(&mut quarantine).await;
+    assert_eq!(other.group.body, "other");
+    assert_ne!(other.group.id, group(500, 0).id);
+    quarantine.acknowledge(other.tag).await.unwrap();
+    publisher.publish(Route::Quarantine, group(501, 10)).await.unwrap();
+    let record = next(&mut quarantine).await;
+    assert_eq!((&record.group, record.dead_letter), (&group(501, 10), None));
+    quarantine.acknowledge(record.tag).await.unwrap();
 }
 
 async fn quarantines_what_is_never_acknowledged(settings: &Settings, channel: &Channel) {
-    use futures_util::StreamExt;
-
     let publisher = queue::open_publisher(settings).await.unwrap();
     publisher.publish(Route::Events, group(600, 10)).await.unwrap();
-    let tag = "poisoned";
+    give_back_until_dead(channel, EVENTS).await;
+    let mut quarantine = queue::open_consumer(settings, None, Route::Quarantine).await.unwrap();
+    let dead = next(&mut quarantine).await;
+    assert_eq!(dead.group, group(600, 10));
+    assert_eq!(dead.dead_letter, Some(dead_letter(EVENTS, "delivery_limit")));
+    quarantine.acknowledge(dead.tag).await.unwrap();
+}
+
+async fn inbox_hands_out_other_programs_messages(settings: &Settings, channel: &Channel, node: &RabbitMq) {
+    let proxy = Proxy::start([node.address()]).await.unwrap();
+    proxy.set(Network::Down);
+    let settings = Settings {
+        amqp_url: Some(format!("amqp://guest:guest@{}/%2f", proxy.address())),
+        queue_inbox_prefetch: 3,
+        ..settings.clone()
+    };
+    let mut inbox = queue::open_inbox(&settings)
+        .await
+        .expect("a broker that is away is waited for");
+    proxy.set(Network::Up);
+    let mut headers = FieldTable::default();
+    headers.insert("site".into(), AMQPValue::LongString("shop".into()));
+    headers.insert("sent_at".into(), AMQPValue::LongLongInt(1_795_341_600_123));
+    let full = BasicProperties::default()
+        .with_content_type("application/json".into())
+        .with_content_encoding("gzip".into())
+        .with_message_id("order-7".into())
+        .with_headers(headers);
+    send(channel, "in", b"one", full).await;
+    for body in ["two", "three", "four", "five"] {
+        send(channel, "in", body.as_bytes(), BasicProperties::default()).await;
+    }
+    let one = next_message(&mut inbox).await;
+    let expected = Message {
+        tag: one.tag,
+        body: "one".into(),
+        content_type: Some("application/json".to_owned()),
+        content_encoding: Some("gzip".to_owned()),
+        message_id: Some("order-7".to_owned()),
+        site: Some("shop".to_owned()),
+        sent_at: Some("1795341600123".to_owned()),
+        redelivered: false,
+    };
+    assert_eq!(one, expected);
+    let two = next_message(&mut inbox).await;
+    let bare = Message {
+        tag: two.tag,
+        body: "two".into(),
+        content_type: None,
+        content_encoding: None,
+        message_id: None,
+        site: None,
+        sent_at: None,
+        redelivered: false,
+    };
+    assert_eq!(two, bare);
+    assert_eq!(next_message(&mut inbox).await.body, "three");
+    // The prefetch is used up.
+    assert!(
+        tokio::time::timeout(Duration::from_millis(50), inbox.next())
+            .await
+            .is_err()
+    );
+    inbox.acknowledge(two.tag).await.unwrap();
+    assert_eq!(next_message(&mut inbox).await.body, "four");
+    proxy.set(Network::Down);
+    let subscribed = || node.control(&["list_consumers"]).unwrap().contains(IN);
+    wait_for("the connection is cut", async || !subscribed()).await;
+    proxy.set(Network::Up);
+    wait_for("the inbox is back", async || subscribed()).await;
+    let mut again = HashSet::new();
+    wait_for("the inbox is empty", async || {
+        while let Ok(message) = tokio::time::timeout(Duration::from_millis(50), inbox.next()).await {
+            let Message {
+                tag, body, redelivered, ..
+            } = message.unwrap();
+            again.extend(redelivered.then_some(body));
+            inbox.acknowledge(tag).await.unwrap();
+        }
+        let queues = node
+            .control(&["list_queues", "--no-table-headers", "name", "messages"])
+            .unwrap();
+        queues.contains("clickpath.in\t0")
+    })
+    .await;
+    assert!(
+        again.contains("three".as_bytes()) && again.contains("four".as_bytes()),
+        "{again:?}"
+    );
+    let refused = queue::open_inbox(&Settings::embedded("unused")).await.unwrap_err();
+    assert!(matches!(refused, OpenError::NoInbox), "{refused}");
+}
+
+async fn inbox_messages_that_are_never_acknowledged_go_to_quarantine(settings: &Settings, channel: &Channel) {
+    send(channel, "in", b"poison", BasicProperties::default()).await;
+    give_back_until_dead(channel, IN).await;
+    let mut quarantine = queue::open_consumer(settings, None, Route::Quarantine).await.unwrap();
+    let dead = next_of_strangers(&mut quarantine).await;
+    assert_eq!(dead.group.body, "poison");
+    assert_eq!(dead.dead_letter, Some(dead_letter(IN, "delivery_limit")));
+    quarantine.acknowledge(dead.tag).await.unwrap();
+}
+
+/// Its bytes are not those of `group`.
+async fn next_of_strangers(consumer: &mut Consumer) -> Delivery {
+    let next = tokio::time::timeout(Duration::from_secs(30), consumer.next()).await;
+    next.expect("a delivery within the limit").unwrap()
+}
+
+async fn next_message(inbox: &mut Inbox) -> Message {
+    let next = tokio::time::timeout(Duration::from_secs(30), inbox.next()).await;
+    next.expect("a message within the limit").unwrap()
+}
+
+fn dead_letter(queue: &str, reason: &str) -> DeadLetter {
+    DeadLetter {
+        queue: queue.to_owned(),
+        reason: reason.to_owned(),
+    }
+}
+
+async fn send(channel: &Channel, key: &'static str, body: &[u8], properties: BasicProperties) {
+    let options = BasicPublishOptions::default();
+    let sent = channel.basic_publish("clickpath".into(), key.into(), options, body, properties);
+    sent.await.unwrap().await.unwrap();
+}
+
+/// Takes the one message of the queue and gives it back, as often as the queue allows.
+async fn give_back_until_dead(channel: &Channel, queue: &'static str) {
+    use futures_util::StreamExt;
+
     let consume = channel.basic_consume(
-        EVENTS.into(),
-        tag.into(),
+        queue.into(),
+        "".into(),
         BasicConsumeOptions::default(),
         FieldTable::default(),
     );
@@ -177,16 +375,8 @@ async fn quarantines_what_is_never_acknowledged(settings: &Settings, channel: &C
         };
         delivery.acker.nack(again).await.unwrap();
     }
-    channel
-        .basic_cancel(tag.into(), lapin::options::BasicCancelOptions::default())
-        .await
-        .unwrap();
-    let dead = get(channel, QUARANTINE).await;
-    assert_eq!(dead.data, group(600, 10).body);
-    assert_eq!(
-        dead.properties.message_id().clone().unwrap().as_str(),
-        group(600, 10).id.to_string()
-    );
+    let cancelled = channel.basic_cancel(deliveries.tag(), BasicCancelOptions::default());
+    cancelled.await.unwrap();
 }
 
 async fn blocks_and_unblocks_with_alarm(settings: &Settings, node: &RabbitMq) {
@@ -242,6 +432,33 @@ async fn returned_group_is_a_topology_error(settings: &Settings, admin: &Connect
     assert!(!returned.is_temporary());
 }
 
+/// The broker acknowledges several publishes at once, returned ones among stored ones.
+async fn returns_are_told_to_those_they_concern(settings: &Settings, admin: &Connection) {
+    let publisher = queue::open_publisher(settings).await.unwrap();
+    let channel = admin.create_channel().await.unwrap();
+    channel
+        .queue_delete(EVENTS.into(), QueueDeleteOptions::default())
+        .await
+        .unwrap();
+    let publishes: Vec<_> = (0..200)
+        .map(|number| {
+            let publisher = publisher.clone();
+            let route = [Route::Events, Route::Quarantine][number as usize % 2];
+            tokio::spawn(async move { (route, publisher.publish(route, group(900 + number, 10)).await) })
+        })
+        .collect();
+    for publish in publishes {
+        match publish.await.unwrap() {
+            (Route::Events, Err(PublishError::Returned { .. })) | (Route::Quarantine, Ok(())) => {}
+            (route, told) => panic!("{route:?} was told {told:?}"),
+        }
+    }
+    channel
+        .queue_purge(QUARANTINE.into(), QueuePurgeOptions::default())
+        .await
+        .unwrap();
+}
+
 async fn other_arguments_are_a_topology_error(settings: &Settings, admin: &Connection) {
     let channel = admin.create_channel().await.unwrap();
     let declared = channel.queue_declare(
@@ -258,16 +475,4 @@ pub(crate) async fn start_node() -> RabbitMq {
     // Shown when the test fails.
     tracing_subscriber::fmt().with_test_writer().init();
     RabbitMq::start().await.unwrap()
-}
-
-/// The next message of the queue, acknowledged.
-async fn get(channel: &Channel, queue: &'static str) -> lapin::message::Delivery {
-    let mut got = None;
-    wait_for("a message in the queue", async || {
-        let options = BasicGetOptions { no_ack: true };
-        got = channel.basic_get(queue.into(), options).await.unwrap();
-        got.is_some()
-    })
-    .await;
-    got.unwrap().delivery
 }
