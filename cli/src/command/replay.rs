@@ -86,7 +86,10 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     say(&total.table(settings.dry_run));
     match total.refused + total.skipped {
         0 => Ok(()),
-        left => bail!("{left} of {} rows could not be replayed and stay in quarantine", total.found),
+        left => bail!(
+            "{left} of {} rows could not be replayed and stay in quarantine",
+            total.found
+        ),
     }
 }
 
@@ -180,7 +183,10 @@ impl Summary {
         lines.push(format!("{:<20} {:>10} {:>12}", "all", self.found, self.replayed));
         lines.push(format!("{verb} {} events", self.events));
         for one in &self.refused_again {
-            lines.push(format!("refused again: {:<20} {:>6}  {}", one.reason, one.rows, one.example));
+            lines.push(format!(
+                "refused again: {:<20} {:>6}  {}",
+                one.reason, one.rows, one.example
+            ));
         }
         if self.skipped > 0 {
             lines.push(format!("in no form that can be sent: {}", self.skipped));

@@ -48,7 +48,8 @@ pub(crate) struct TestGateway {
     pub(crate) state: State,
     pub(crate) consumer: Consumer,
     pub(crate) quarantine: Consumer,
-    folder: TempDir,
+    /// Removed when the gateway is dropped.
+    _folder: TempDir,
 }
 
 #[derive(Debug)]
@@ -96,13 +97,17 @@ impl TestGateway {
     }
 
     /// With RabbitMQ and the door of `clickpath.in`, and its spool in a folder of its own.
-    pub(crate) async fn on_broker(queue: queue::Settings, arguments: &[&str]) -> Self {
+    pub(crate) async fn on_broker<S: Sink>(
+        queue: queue::Settings,
+        arguments: &[&str],
+        wrap: impl FnOnce(Publisher) -> S,
+    ) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let queue = queue::Settings {
             queue_dir: folder.path().join("queue"),
             ..queue
         };
-        Self::over((folder, queue), (SITES, gateway::now), arguments, |publisher| publisher).await
+        Self::over((folder, queue), (SITES, gateway::now), arguments, wrap).await
     }
 
     async fn over<S: Sink>(
@@ -142,12 +147,8 @@ impl TestGateway {
             state,
             consumer,
             quarantine,
-            folder,
+            _folder: folder,
         }
-    }
-
-    pub(crate) fn folder(&self) -> &std::path::Path {
-        self.folder.path()
     }
 
     pub(crate) async fn call(&self, request: Request<Body>) -> Answer {
