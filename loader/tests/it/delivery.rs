@@ -45,6 +45,26 @@ async fn waits_for_a_database_that_is_away() {
 }
 
 #[tokio::test]
+async fn waits_for_a_database_that_refuses() {
+    let setup = Setup::new().await;
+    let rename = async |from: &str, to: &str| {
+        let sql = format!("RENAME TABLE {from} TO {to}");
+        setup.warehouse.execute(&sql, &[]).await.unwrap();
+    };
+    let load = setup.load(&setup.engine).await;
+    load.publish([clicks(1, 0..10)]).await;
+    load.wait_for_metric("rows_total 10").await;
+    rename("events", "elsewhere").await;
+    load.publish([clicks(2, 10..20)]).await;
+    load.wait_for_retries(2).await;
+    assert_eq!(load.metric("groups_total"), 1);
+    rename("elsewhere", "events").await;
+    load.wait_for_metric("rows_total 20").await;
+    setup.wait_for_rows(20).await;
+    load.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn repeats_an_insert_whose_answer_was_lost() {
     let setup = Setup::new().await;
     let proxy = setup.proxy(Network::Up).await;
