@@ -2,11 +2,13 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 mod assets;
+mod broker_away;
 mod corpus;
 mod cors;
 mod deployment;
 mod errors;
 mod idle;
+mod inbox;
 mod keys;
 mod ledger;
 mod limit_table;
@@ -19,6 +21,7 @@ mod queue_away;
 mod rates;
 mod receipts;
 mod refusals;
+mod replay;
 mod shutdown;
 mod slow;
 mod support;
