@@ -67,6 +67,9 @@ pub struct Peer(pub IpAddr);
 pub async fn serve(listener: TcpListener, state: State, shutdown: CancellationToken) -> Result<(), ServeError> {
     let mut http = http1::Builder::new();
     http.max_buf_size(HEAD_BYTES);
+    // A sender that closes its half after the request gets its receipt; and hyper, not looking for the end meanwhile, does not make
+    // a read buffer that the answer throws away.
+    http.half_close(true);
     let server = Server {
         router: app(state.clone()),
         http,

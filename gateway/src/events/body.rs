@@ -27,7 +27,8 @@ pub(super) async fn read(
         Some(sent) => sent?,
         None => {
             let _held = allowance.hold_body()?;
-            arriving.all_in_time(settings).await?
+            // In a box: hardly a request needs the room.
+            Box::pin(arriving.all_in_time(settings)).await?
         }
     };
     if head.gzip { Ok(inflate(&sent)?) } else { Ok(sent) }
