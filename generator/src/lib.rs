@@ -1,20 +1,38 @@
-//! Synthetic visitors of the demo shop, the same ones for the same seed, sent through the gateway like anyone's events.
+//! Synthetic visitors of the demo shop, the same ones for the same seed, and the truth about them.
 //!
-//! - [`Settings`] and [`run`]: send them, as fast as wanted, until the count or the signal
-//! - [`Traffic`]: the events themselves, in the order of their time
-//! - [`Summary`]: what the gateway said
+//! - [`Settings`] and [`run`]: generate, to the gateway or to a file, until the count or the signal
+//! - [`Traffic`]: the model: visitors, their visits, what they do, in the order of time
+//! - [`Scenario`]: what may go wrong meanwhile
+//! - [`Sending`]: the same events in the order of sending, with those that are late and those that come twice
+//! - [`Truth`] and [`Expected`]: every metric of these events, counted without a database
+//! - [`write`]: the forms in which events are written
+//! - [`Summary`]: what became of them
 
+mod arrivals;
+mod disorder;
+mod error;
+mod file;
+mod http;
+mod occurrence;
 mod random;
 mod run;
+mod scenario;
 mod sender;
-mod session;
 mod settings;
-mod shop;
+pub mod shop;
 mod summary;
 mod traffic;
+pub mod truth;
+pub mod visitor;
+mod walk;
+pub mod write;
 
+pub use disorder::Sending;
+pub use error::GenerateError;
+pub use occurrence::{Deed, Line, Occurrence, Point, Referrer, Title};
 pub use run::run;
-pub use sender::GenerateError;
-pub use settings::Settings;
+pub use scenario::Scenario;
+pub use settings::{Key, Settings, Target};
 pub use summary::Summary;
-pub use traffic::{GeneratedEvent, Traffic};
+pub use traffic::{Pace, Traffic};
+pub use truth::{Definition, Expected, Truth};

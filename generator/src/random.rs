@@ -2,12 +2,18 @@ use event::Timestamp;
 use uuid::Uuid;
 
 /// SplitMix64 (<https://prng.di.unimi.it/splitmix64.c>): its sequence is part of what a seed means, so it is written down here.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Random(u64);
 
 impl Random {
     pub(crate) fn new(seed: u64) -> Self {
         Self(seed)
+    }
+
+    /// A sequence of its own for the `number`th thing of a `kind`, whatever else was drawn before.
+    pub(crate) fn of(seed: u64, kind: u64, number: u64) -> Self {
+        let mut root = Self(seed ^ kind.rotate_left(32));
+        Self(root.next().wrapping_add(number.wrapping_mul(0xd134_2543_de82_ef95)))
     }
 
     pub(crate) fn next(&mut self) -> u64 {
@@ -18,21 +24,31 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    /// From 0 to `bound` − 1; `bound` is far below 2^32, so the modulus favours no value noticeably.
-    pub(crate) fn below(&mut self, bound: usize) -> usize {
-        (self.next() % bound as u64) as usize
+    /// From 0 to `bound` − 1, by the product's upper half (Lemire, <https://arxiv.org/abs/1805.10941>); its bias is below bound / 2^64.
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+        ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
     }
 
-    pub(crate) fn pixel(&mut self, from: i64, size: i64) -> i64 {
-        from + (self.next() % size.unsigned_abs().max(1)) as i64
+    /// From `from` to `to`, both included.
+    pub(crate) fn between(&mut self, from: u32, to: u32) -> u32 {
+        from + self.below(u64::from(to - from) + 1) as u32
     }
 
-    pub(crate) fn percent(&mut self, chance: usize) -> bool {
-        self.below(100) < chance
+    pub(crate) fn percent(&mut self, chance: u32) -> bool {
+        self.below(100) < u64::from(chance)
     }
 
-    pub(crate) fn pick<'t, T>(&mut self, all: &'t [T]) -> &'t T {
-        &all[self.below(all.len())]
+    /// One of a table, as often as its weight says.
+    pub(crate) fn weighted<'t, T>(&mut self, all: &'t [T], weight: impl Fn(&T) -> u32) -> &'t T {
+        let total: u32 = all.iter().map(&weight).sum();
+        let mut left = self.below(u64::from(total)) as u32;
+        for one in all {
+            match left.checked_sub(weight(one)) {
+                None => return one,
+                Some(rest) => left = rest,
+            }
+        }
+        &all[all.len() - 1]
     }
 
     /// A UUID of version 7 (RFC 9562, section 5.7) whose random part comes from the seed.
@@ -55,5 +71,27 @@ mod tests {
         let id = Random::new(42).uuid(moment);
         assert_eq!((id.get_version_num(), id.get_variant()), (7, uuid::Variant::RFC4122));
         assert_eq!(id.as_u128() >> 80, 1_795_341_600_123);
+    }
+
+    #[test]
+    fn weights_are_kept() {
+        let mut random = Random::new(1);
+        let table = [("rare", 1), ("never", 0), ("often", 9)];
+        let mut often = 0;
+        for _ in 0..10_000 {
+            match random.weighted(&table, |one| one.1).0 {
+                "never" => panic!("weight 0 was drawn"),
+                "often" => often += 1,
+                _ => {}
+            }
+        }
+        assert!((8_800..9_200).contains(&often), "{often} of 10000");
+    }
+
+    #[test]
+    fn sequences_of_neighbours_differ() {
+        let first = |number| Random::of(42, 1, number).next();
+        assert_ne!(first(1), first(2));
+        assert_ne!(Random::of(42, 1, 1).next(), Random::of(42, 2, 1).next());
     }
 }

@@ -1,68 +1,114 @@
 use std::time::Duration;
 
 use event::Timestamp;
-use event::json::Array;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use crate::sender::Sender;
-use crate::{GenerateError, GeneratedEvent, Settings, Summary, Traffic};
+use crate::truth::Calendar;
+use crate::{Definition, GenerateError, Occurrence, Pace, Sending, Settings, Summary, Traffic, Truth, file, http};
 
-/// Between two events when no rate is set.
+/// Between two events when neither rate nor span is set.
 const UNPACED_INTERVAL_US: u64 = 10_000;
 
-/// Sends events until their count or the signal; `start` is the time now.
+/// Generates events until their count or the signal; `start` is the time now.
 pub async fn run(settings: Settings, start: Timestamp, shutdown: CancellationToken) -> Result<Summary, GenerateError> {
-    let mut summary = Summary::default();
-    let sender = Sender::new(&settings, shutdown.clone())?;
-    let began = Instant::now();
-    let now_ms = || start.0.saturating_add_unsigned(began.elapsed().as_millis() as u64);
-    let mut traffic = traffic(&settings, start);
-    let mut left = if settings.count == 0 { u64::MAX } else { settings.count };
-    while left > 0 && !shutdown.is_cancelled() {
-        let events = traffic
-            .by_ref()
-            .take(settings.batch.min(left.try_into().unwrap_or(usize::MAX)));
-        let events = events.collect::<Vec<_>>();
-        left -= events.len() as u64;
-        if settings.rate > 0 && !wait_until_due(&events, start, began, &shutdown).await {
-            break;
+    let truth = truth(&settings)?;
+    let pace = pace(&settings, start)?;
+    let count = (settings.count > 0).then_some(settings.count);
+    let traffic = Traffic::new(settings.seed, pace, settings.scenario);
+    let mut sending = Sending::new(traffic, settings.scenario, count, settings.seed).with_truth(truth);
+    let timing = Timing::new(&settings, pace);
+    let signal = shutdown.clone();
+    let (summary, sending, settings) = match settings.to.format() {
+        None => {
+            let summary = http::send(&settings, &mut sending, timing, start, shutdown).await?;
+            (summary, sending, settings)
         }
-        sender.send(events.len(), &body(&events), now_ms, &mut summary).await?;
+        Some(format) => {
+            let write = move || {
+                let summary = file::write(&settings.output, format, &mut sending, timing, &shutdown)?;
+                Ok::<_, GenerateError>((summary, sending, settings))
+            };
+            tokio::task::spawn_blocking(write)
+                .await
+                .map_err(GenerateError::Task)??
+        }
+    };
+    if let (Some(path), Some(truth)) = (&settings.expected, sending.into_truth()) {
+        if signal.is_cancelled() {
+            tracing::warn!(file = %path.display(), "stopped before the last event: what is expected is not written");
+        } else {
+            file::write_expected(path, &truth.finish())?;
+        }
     }
     Ok(summary)
 }
 
-fn traffic(settings: &Settings, start: Timestamp) -> Traffic {
-    if settings.rate > 0 {
-        return Traffic::new(settings.seed, start, 1_000_000 / u64::from(settings.rate));
+fn truth(settings: &Settings) -> Result<Option<Truth>, GenerateError> {
+    if settings.expected.is_none() {
+        return Ok(None);
     }
-    let span_ms = settings.count.saturating_mul(UNPACED_INTERVAL_US) / 1_000;
-    let first = Timestamp(start.0.saturating_sub_unsigned(span_ms).max(Timestamp::EARLIEST.0));
-    Traffic::new(settings.seed, first, UNPACED_INTERVAL_US)
+    if settings.count == 0 {
+        return Err(GenerateError::Settings("expected needs a --count above 0"));
+    }
+    let mut definition = Definition::usual(Calendar::new(&settings.timezone)?);
+    definition.bots = settings.expected_bots;
+    Ok(Some(Truth::new(definition)))
 }
 
-/// Waits for the moment of the batch's last event; false when the signal came first.
-async fn wait_until_due(
-    events: &[GeneratedEvent],
-    start: Timestamp,
-    began: Instant,
-    shutdown: &CancellationToken,
-) -> bool {
-    let due_ms = events.last().map_or(0, |event| event.created_at.0 - start.0);
-    let due = began + Duration::from_millis(due_ms.unsigned_abs());
-    tokio::select! {
-        () = tokio::time::sleep_until(due) => true,
-        () = shutdown.cancelled() => false,
+fn pace(settings: &Settings, start: Timestamp) -> Result<Pace, GenerateError> {
+    let to = settings.until.unwrap_or(start);
+    match settings.span {
+        Some(_) if settings.count == 0 => Err(GenerateError::Settings("span needs a --count above 0")),
+        Some(span) => Ok(Pace::Span {
+            from: before(to, span.as_millis() as u64),
+            to,
+            count: settings.count,
+        }),
+        None if settings.speed_up > 0 => Err(GenerateError::Settings("speed-up needs a --span")),
+        None if settings.rate > 0 => Ok(Pace::Even {
+            start,
+            interval_us: 1_000_000 / u64::from(settings.rate),
+        }),
+        None => Ok(Pace::Even {
+            start: before(to, settings.count.saturating_mul(UNPACED_INTERVAL_US) / 1_000),
+            interval_us: UNPACED_INTERVAL_US,
+        }),
     }
 }
 
-fn body(events: &[GeneratedEvent]) -> String {
-    let mut text = String::new();
-    let mut array = Array::new(&mut text);
-    for event in events {
-        array.raw(&event.json);
+fn before(end: Timestamp, ms: u64) -> Timestamp {
+    Timestamp(end.0.saturating_sub_unsigned(ms).max(Timestamp::EARLIEST.0))
+}
+
+/// When events are sent, counted from the beginning of the run.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Timing {
+    AtOnce,
+    PerSecond(u32),
+    SpeedUp { from: Timestamp, factor: u32 },
+}
+
+impl Timing {
+    fn new(settings: &Settings, pace: Pace) -> Self {
+        match pace {
+            Pace::Span { from, .. } if settings.speed_up > 0 => Self::SpeedUp {
+                from,
+                factor: settings.speed_up,
+            },
+            _ if settings.rate > 0 => Self::PerSecond(settings.rate),
+            _ => Self::AtOnce,
+        }
     }
-    drop(array);
-    text
+
+    /// When `last` may be sent, the event before which `sent` others were.
+    pub(crate) fn due(self, sent: u64, last: &Occurrence) -> Option<Duration> {
+        match self {
+            Self::AtOnce => None,
+            Self::PerSecond(rate) => Some(Duration::from_micros(sent * 1_000_000 / u64::from(rate))),
+            Self::SpeedUp { from, factor } => {
+                let passed = Duration::from_millis((last.at.0 - from.0).unsigned_abs());
+                Some(passed / factor)
+            }
+        }
+    }
 }

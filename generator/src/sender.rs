@@ -9,27 +9,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use crate::{Settings, Summary};
-
-#[derive(Debug, thiserror::Error)]
-pub enum GenerateError {
-    #[error("gateway address {0:?} is not of the form http://host:port")]
-    Address(String),
-    #[error("no HTTP client")]
-    Client(#[source] reqwest::Error),
-    #[error("gateway at {url} does not answer")]
-    Unreachable {
-        url: String,
-        #[source]
-        source: reqwest::Error,
-    },
-    #[error("gateway still answers {status} after {} s", patience.as_secs())]
-    Busy { status: StatusCode, patience: Duration },
-    #[error("gateway refuses the batch with {status}: {body}")]
-    Refused { status: StatusCode, body: String },
-    #[error("receipt does not account for {sent} events: {body}")]
-    Receipt { sent: usize, body: String },
-}
+use crate::{GenerateError, Settings, Summary};
 
 /// How long one request may take.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -98,7 +78,10 @@ impl<'s> Sender<'s> {
     async fn attempt(&self, body: &str, sent_at: i64) -> Result<Response, Again> {
         let mut url = self.url.clone();
         url.query_pairs_mut().append_pair("sent_at", &sent_at.to_string());
-        let request = self.client.post(url).header(CONTENT_TYPE, "application/json");
+        let mut request = self.client.post(url).header(CONTENT_TYPE, "application/json");
+        if let Some(key) = &self.settings.trusted_key {
+            request = request.bearer_auth(key.expose());
+        }
         let answer = match request.body(body.to_owned()).send().await {
             Ok(answer) => answer,
             Err(source) => {

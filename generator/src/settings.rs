@@ -1,29 +1,118 @@
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
 use std::time::Duration;
+
+use event::Timestamp;
+
+use crate::Scenario;
+use crate::write::Format;
 
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
 pub struct Settings {
+    /// Where events go.
+    #[arg(long, env = "CLICKPATH_GENERATE_TO", default_value = "http")]
+    pub to: Target,
+    /// File for csv and jsonl; `-` is the standard output.
+    #[arg(long, env = "CLICKPATH_GENERATE_OUTPUT", default_value = "-")]
+    pub output: PathBuf,
     /// Address of the gateway, without `/events`.
     #[arg(long, env = "CLICKPATH_GATEWAY_URL", default_value = "http://127.0.0.1:8080")]
     pub gateway_url: String,
+    /// The gateway's key for senders that may say who visits. Without it visitors have no device and no country.
+    #[arg(long, env = "CLICKPATH_TRUSTED_KEY", hide_env_values = true)]
+    pub trusted_key: Option<Key>,
     /// Site whose visitors are made up.
     #[arg(long, env = "CLICKPATH_GENERATE_SITE", default_value = "shop")]
     pub site: String,
     /// Events to send; 0 goes on until the signal.
     #[arg(long, env = "CLICKPATH_GENERATE_COUNT", default_value = "1000")]
     pub count: u64,
-    /// Events per second; 0 sends as fast as the gateway takes them, with moments 10 ms apart that end now.
+    /// Events per second; 0 sends as fast as they are taken. Without a span, events happen at this rate from now on (0: 10 ms apart, ending now).
     #[arg(long, env = "CLICKPATH_GENERATE_RATE", default_value = "0")]
     pub rate: u32,
-    /// The same seed and start give the same events.
+    /// Time over which visits are spread, with days and nights, such as 90m, 12h or 30d; ends at `--until`.
+    #[arg(long, env = "CLICKPATH_GENERATE_SPAN", value_parser = span)]
+    pub span: Option<Duration>,
+    /// End of the span, RFC 3339; now when it is not given. With it the same seed gives the same bytes.
+    #[arg(long, env = "CLICKPATH_GENERATE_UNTIL")]
+    pub until: Option<Timestamp>,
+    /// How many times faster than it happened a span is sent; 0 sends as fast as events are taken.
+    #[arg(long, env = "CLICKPATH_GENERATE_SPEED_UP", default_value = "0")]
+    pub speed_up: u32,
+    /// What goes wrong, in the middle fifth of a span, or all the time.
+    #[arg(long, env = "SCENARIO", default_value = "normal")]
+    pub scenario: Scenario,
+    /// The same seed, start and count give the same events.
     #[arg(long, env = "SEED", default_value = "42")]
     pub seed: u64,
+    /// File for every metric of the events, counted by the generator itself (JSON).
+    #[arg(long, env = "CLICKPATH_GENERATE_EXPECTED")]
+    pub expected: Option<PathBuf>,
+    /// Zone of the days in that file, by its IANA name.
+    #[arg(long, env = "CLICKPATH_GENERATE_TIMEZONE", default_value = "UTC")]
+    pub timezone: String,
+    /// Count bots among the visitors in that file.
+    #[arg(long, env = "CLICKPATH_GENERATE_EXPECTED_BOTS")]
+    pub expected_bots: bool,
     /// Events per request.
     #[arg(long, env = "CLICKPATH_GENERATE_BATCH", default_value = "50", value_parser = batch)]
     pub batch: usize,
     /// Seconds to go on trying while the gateway is away or refuses for a time.
     #[arg(long, env = "CLICKPATH_GENERATE_PATIENCE_SECONDS", default_value = "60", value_parser = seconds)]
     pub patience: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Target {
+    /// The gateway's `POST /events`.
+    Http,
+    /// Rows below a header.
+    Csv,
+    /// One JSON object per line.
+    Jsonl,
+}
+
+/// A secret that does not show itself.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Key(String);
+
+impl Settings {
+    /// Whether events go to the standard output, where nothing else may be written then.
+    pub fn writes_to_stdout(&self) -> bool {
+        self.to.format().is_some() && self.output == Path::new("-")
+    }
+}
+
+impl Target {
+    pub(crate) fn format(self) -> Option<Format> {
+        match self {
+            Self::Http => None,
+            Self::Csv => Some(Format::Csv),
+            Self::Jsonl => Some(Format::Jsonl),
+        }
+    }
+}
+
+impl Key {
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl FromStr for Key {
+    type Err = std::convert::Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Key(…)")
+    }
 }
 
 fn batch(text: &str) -> Result<usize, String> {
@@ -37,4 +126,34 @@ fn seconds(text: &str) -> Result<Duration, String> {
     text.parse()
         .map(Duration::from_secs)
         .map_err(|_| "must be whole seconds".to_owned())
+}
+
+/// At most ten years, so that every moment stays within the contract's.
+fn span(text: &str) -> Result<Duration, String> {
+    const UNITS: [(char, u64); 4] = [('s', 1), ('m', 60), ('h', 3_600), ('d', 86_400)];
+    const LONGEST_SECONDS: u64 = 3_653 * 86_400;
+    let (_, seconds) = UNITS
+        .into_iter()
+        .find(|(unit, _)| text.ends_with(*unit))
+        .ok_or("must end with s, m, h or d")?;
+    let number = text[..text.len() - 1].parse::<u64>().ok();
+    let span = number.and_then(|number| number.checked_mul(seconds));
+    match span {
+        Some(seconds @ 60..=LONGEST_SECONDS) => Ok(Duration::from_secs(seconds)),
+        _ => Err("must be from 60s to 3653d".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_have_a_unit() {
+        assert_eq!(span("90m"), Ok(Duration::from_secs(5_400)));
+        assert_eq!(span("30d"), Ok(Duration::from_secs(2_592_000)));
+        for text in ["", "7", "d", "-1d", "1.5h", "59s", "4000d", "18446744073709551615d"] {
+            assert!(span(text).is_err(), "{text}");
+        }
+    }
 }

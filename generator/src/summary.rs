@@ -7,6 +7,8 @@ pub struct Summary {
     pub sent: u64,
     pub accepted: u64,
     pub rejected: u64,
+    /// Written to a file or the standard output.
+    pub written: u64,
     /// Requests that were sent again, with the same ids.
     pub retries: u64,
     /// Of each answered request, in ascending order.
@@ -37,8 +39,12 @@ impl fmt::Display for Summary {
             accepted,
             rejected,
             retries,
+            written,
             ..
         } = self;
+        if *written > 0 {
+            return write!(formatter, "{written} events written");
+        }
         write!(
             formatter,
             "{sent} events sent in {} requests: {accepted} accepted, {rejected} rejected, {retries} requests repeated; \

@@ -1,16 +1,16 @@
 #![expect(clippy::unwrap_used, reason = "the stand-in gateway fails the test that runs it")]
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{RawQuery, State};
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use event::Timestamp;
-use generator::{GenerateError, Settings, Summary, run};
+use generator::{GenerateError, Scenario, Settings, Summary, run};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 struct Gateway {
     answers: Arc<Mutex<VecDeque<StatusCode>>>,
     received: Arc<Mutex<Vec<(String, String)>>>,
+    keys: Arc<Mutex<Vec<String>>>,
 }
 
 impl Gateway {
@@ -38,7 +39,15 @@ impl Gateway {
     }
 }
 
-async fn events(State(gateway): State<Gateway>, RawQuery(query): RawQuery, body: String) -> Response {
+async fn events(
+    State(gateway): State<Gateway>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: String,
+) -> Response {
+    if let Some(key) = headers.get(header::AUTHORIZATION) {
+        gateway.keys.lock().unwrap().push(key.to_str().unwrap().to_owned());
+    }
     let ids = serde_json::from_str::<Vec<Value>>(&body).unwrap();
     let ids = ids.iter().map(|event| event["id"].clone()).collect::<Vec<_>>();
     gateway.received.lock().unwrap().push((query.unwrap(), body));
@@ -60,10 +69,9 @@ fn settings(gateway_url: String) -> Settings {
         gateway_url,
         site: "shop & more".to_owned(),
         count: 25,
-        rate: 0,
-        seed: 42,
         batch: 10,
         patience: Duration::from_secs(5),
+        ..crate::settings()
     }
 }
 
@@ -187,4 +195,35 @@ async fn refuses_other_addresses() {
         let error = generate(settings(address.to_owned())).await.unwrap_err();
         assert!(matches!(error, GenerateError::Address(_)), "{address}: {error}");
     }
+}
+
+#[tokio::test]
+async fn wrong_clocks_send_requests_of_their_own() {
+    let (gateway, url) = Gateway::start(&[]).await;
+    let mut settings = settings(url);
+    (settings.count, settings.batch, settings.scenario) = (2_000, 500, Scenario::ClockSkew);
+    let summary = generate(settings).await.unwrap();
+    assert_eq!(summary.accepted, 2_000);
+    let mut skews = HashSet::new();
+    for (query, body) in gateway.received() {
+        let sent_at = query.rsplit_once("sent_at=").unwrap().1.parse::<i64>().unwrap();
+        let hours_off = (sent_at - 1_795_341_600_000) as f64 / 3_600_000.0;
+        skews.insert((hours_off * 10.0).round() as i64);
+        for event in serde_json::from_str::<Vec<Value>>(&body).unwrap() {
+            let behind_ms = sent_at - event["created_at"].as_i64().unwrap();
+            assert!((0..60_000).contains(&behind_ms), "{behind_ms} ms before {query}");
+        }
+    }
+    assert_eq!(skews, HashSet::from([0, -60, -8, 30]));
+}
+
+#[tokio::test]
+async fn key_goes_with_each_request() {
+    let (gateway, url) = Gateway::start(&[]).await;
+    let mut settings = settings(url);
+    settings.trusted_key = Some("open sesame".parse().unwrap());
+    assert!(!format!("{settings:?}").contains("sesame"));
+    generate(settings).await.unwrap();
+    let keys = gateway.keys.lock().unwrap().clone();
+    assert_eq!(keys, vec!["Bearer open sesame"; 3]);
 }

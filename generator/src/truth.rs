@@ -1,0 +1,217 @@
+//! What every number downstream must be: counted from the model's own events, one after the other, without a database.
+//!
+//! Each file holds one subject: how it is counted, and the part of [`Expected`] that it becomes. Definitions stand at the fields.
+//! A *visitor's event* is a view or a click; what a back end reports later is no visit.
+
+mod calendar;
+mod delivery;
+mod elements;
+mod latency;
+mod minutes;
+mod orders;
+mod sessions;
+mod share;
+mod users;
+
+use event::EventType;
+use serde::{Deserialize, Serialize};
+
+pub use calendar::{Calendar, UnknownZone};
+pub use delivery::{Bot, Delivery};
+pub use elements::{Bin, Element};
+pub use latency::Latency;
+pub use minutes::Minute;
+pub use orders::{Category, Durations, Orders, Payments, ProductSales};
+pub use sessions::{Audience, Carts, Conversion, Funnel, Next, PageViews, Sessions};
+pub use users::{Cohort, DayUsers, Users};
+
+use crate::occurrence::{Deed, Occurrence, Title};
+
+/// What to count.
+#[derive(Debug, Clone)]
+pub struct Definition {
+    /// Days, weeks and months are those of this zone.
+    pub calendar: Calendar,
+    /// Whether bots count as visitors.
+    pub bots: bool,
+    /// Steps of each funnel.
+    pub funnels: Vec<Vec<Title>>,
+    /// Side of a heatmap's bin, CSS pixels.
+    pub bin_px: u32,
+}
+
+impl Definition {
+    /// Without bots, seed 000's funnel and seed 002's, bins of 50 pixels.
+    pub fn usual(calendar: Calendar) -> Self {
+        Self {
+            calendar,
+            bots: false,
+            funnels: vec![
+                vec![
+                    Title::PageView,
+                    Title::ProductView,
+                    Title::AddToCart,
+                    Title::CheckoutStart,
+                    Title::PaymentAttempt,
+                    Title::OrderPaid,
+                ],
+                vec![Title::ProductView, Title::AddToCart, Title::OrderPaid],
+            ],
+            bin_px: 50,
+        }
+    }
+}
+
+/// Counts events as they happen.
+#[derive(Debug)]
+pub struct Truth {
+    definition: Definition,
+    events: u64,
+    first_ms: i64,
+    last_ms: i64,
+    users: users::Counting,
+    sessions: sessions::Counting,
+    elements: elements::Counting,
+    minutes: minutes::Counting,
+    orders: orders::Counting,
+    latency: latency::Counting,
+    delivery: delivery::Counting,
+}
+
+/// Every metric of the generated events, the content of `expected.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Expected {
+    /// IANA name of the zone whose days, weeks and months are meant.
+    pub timezone: String,
+    /// Whether bots are among the counted; they are in `bots` and `delivery` always.
+    pub with_bots: bool,
+    /// Distinct events, a back end's too.
+    pub events: u64,
+    /// Of the first and the last event, milliseconds since 1970.
+    pub first_ms: i64,
+    pub last_ms: i64,
+    pub users: Users,
+    pub sessions: Sessions,
+    pub minutes: Vec<Minute>,
+    pub peak_events_per_minute: u64,
+    /// By path.
+    pub pages: Vec<PageViews>,
+    pub devices: Vec<Audience>,
+    pub browsers: Vec<Audience>,
+    pub countries: Vec<Audience>,
+    pub channels: Vec<Audience>,
+    pub channel_groups: Vec<Audience>,
+    pub elements: Vec<Element>,
+    pub heatmap: Vec<Bin>,
+    pub funnels: Vec<Funnel>,
+    pub conversion: Conversion,
+    pub carts: Carts,
+    /// Which page follows which.
+    pub paths: Vec<Next>,
+    pub retention_by_day: Vec<Cohort>,
+    /// Of the first two days after the cohort's hour; hours are UTC's.
+    pub retention_by_hour: Vec<Cohort>,
+    pub orders: Orders,
+    pub payments: Payments,
+    /// All responses first, then by event title.
+    pub latency: Vec<Latency>,
+    pub bots: Vec<Bot>,
+    pub delivery: Delivery,
+}
+
+impl Truth {
+    pub fn new(definition: Definition) -> Self {
+        Self {
+            events: 0,
+            first_ms: 0,
+            last_ms: 0,
+            users: users::Counting::default(),
+            sessions: sessions::Counting::new(definition.funnels.clone()),
+            elements: elements::Counting::new(definition.bin_px),
+            minutes: minutes::Counting::default(),
+            orders: orders::Counting::default(),
+            latency: latency::Counting::default(),
+            delivery: delivery::Counting::default(),
+            definition,
+        }
+    }
+
+    /// Counts one event. They come in the order in which they happen.
+    pub fn observe(&mut self, occurrence: &Occurrence) {
+        self.delivery.observe(occurrence);
+        if occurrence.visitor.is_bot() && !self.definition.bots {
+            return;
+        }
+        let ms = occurrence.at.0;
+        if self.events == 0 {
+            self.first_ms = ms;
+        }
+        assert!(
+            self.events == 0 || ms >= self.last_ms,
+            "event {} lies before its predecessor",
+            occurrence.id
+        );
+        self.last_ms = ms;
+        self.events += 1;
+        self.minutes.observe(occurrence);
+        self.latency.observe(&occurrence.deed);
+        self.sessions.observe(occurrence);
+        if occurrence.deed.event_type() != EventType::Server {
+            let day = self.definition.calendar.day(ms);
+            self.users.observe(occurrence.visitor.user_id(), day, ms);
+            self.elements.observe(occurrence);
+        }
+        match occurrence.deed {
+            Deed::ProductView(line) => self.orders.viewed(&line),
+            _ => self.orders.observe(occurrence),
+        }
+    }
+
+    /// Counts what is sent, in the order of sending: the same events, some late, some again.
+    pub fn sent(&mut self, occurrence: &Occurrence) {
+        self.delivery.sent(occurrence);
+    }
+
+    pub fn finish(mut self) -> Expected {
+        let calendar = &mut self.definition.calendar;
+        let (sessions, funnels) = self.sessions.finish(calendar);
+        let minutes = self.minutes.finish();
+        let (bots, delivery) = self.delivery.finish();
+        let (elements, heatmap) = self.elements.finish();
+        let (users, retention_by_day, retention_by_hour) = self.users.finish();
+        let (orders, payments) = self.orders.finish(calendar);
+        Expected {
+            timezone: calendar.name().to_owned(),
+            with_bots: self.definition.bots,
+            events: self.events,
+            first_ms: self.first_ms,
+            last_ms: self.last_ms,
+            users,
+            sessions: sessions.sessions,
+            peak_events_per_minute: minutes.iter().map(|minute| minute.events).max().unwrap_or(0),
+            minutes,
+            pages: sessions.pages,
+            devices: sessions.devices,
+            browsers: sessions.browsers,
+            countries: sessions.countries,
+            channels: sessions.channels,
+            channel_groups: sessions.channel_groups,
+            elements,
+            heatmap,
+            funnels,
+            conversion: sessions.conversion,
+            carts: sessions.carts,
+            paths: sessions.paths,
+            retention_by_day,
+            retention_by_hour,
+            orders,
+            payments,
+            latency: self.latency.finish(),
+            bots,
+            delivery,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::share::{share, wilson};
+use crate::occurrence::{Deed, Occurrence};
+
+/// One element of the shop, on whatever page it stands.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Element {
+    pub element_id: String,
+    /// Events.
+    pub views: u64,
+    pub clicks: u64,
+    /// Distinct session and page with a view of it.
+    pub seen: u64,
+    /// Of these, with a click on it too.
+    pub seen_and_clicked: u64,
+    /// `seen_and_clicked` / `seen`
+    pub ctr: Option<f64>,
+    /// Wilson's 95 % interval of `ctr`.
+    pub ctr_low: Option<f64>,
+    pub ctr_high: Option<f64>,
+    /// `clicks` / `views`
+    pub raw_ctr: Option<f64>,
+}
+
+/// Clicks with a position, by squares of the page.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Bin {
+    pub path: String,
+    pub device_type: String,
+    /// `x` and `y` of the clicks, divided by the side of a bin and rounded down.
+    pub bin_x: u32,
+    pub bin_y: u32,
+    pub clicks: u64,
+}
+
+#[derive(Debug, Default, Clone, Copy)]
+struct Pair {
+    views: u32,
+    clicks: u32,
+}
+
+#[derive(Debug)]
+pub(super) struct Counting {
+    bin_px: u32,
+    pairs: HashMap<(Uuid, &'static str, &'static str), Pair>,
+    bins: HashMap<(&'static str, &'static str, u32, u32), u64>,
+}
+
+impl Counting {
+    pub(super) fn new(bin_px: u32) -> Self {
+        Self {
+            bin_px,
+            pairs: HashMap::new(),
+            bins: HashMap::new(),
+        }
+    }
+
+    pub(super) fn observe(&mut self, occurrence: &Occurrence) {
+        let path = occurrence.address.page.path();
+        let pair = |element| (occurrence.session_id, path, element);
+        match occurrence.deed {
+            Deed::ElementView { element, .. } => self.pairs.entry(pair(element)).or_default().views += 1,
+            Deed::Click { element, point } => {
+                self.pairs.entry(pair(element)).or_default().clicks += 1;
+                if let Some(point) = point {
+                    let device = occurrence.visitor.agent.device_type.as_str();
+                    let bin = (path, device, point.x / self.bin_px, point.y / self.bin_px);
+                    *self.bins.entry(bin).or_default() += 1;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn finish(self) -> (Vec<Element>, Vec<Bin>) {
+        let mut elements = BTreeMap::<_, [u64; 4]>::new();
+        for ((_, _, element), pair) in self.pairs {
+            let [views, clicks, seen, seen_and_clicked] = elements.entry(element).or_default();
+            *views += u64::from(pair.views);
+            *clicks += u64::from(pair.clicks);
+            *seen += u64::from(pair.views > 0);
+            *seen_and_clicked += u64::from(pair.views > 0 && pair.clicks > 0);
+        }
+        let bins = self.bins.into_iter().collect::<BTreeMap<_, _>>();
+        let bins = bins.into_iter().map(|((path, device, bin_x, bin_y), clicks)| Bin {
+            path: path.to_owned(),
+            device_type: device.to_owned(),
+            bin_x,
+            bin_y,
+            clicks,
+        });
+        (elements.into_iter().map(element).collect(), bins.collect())
+    }
+}
+
+fn element((element_id, [views, clicks, seen, seen_and_clicked]): (&str, [u64; 4])) -> Element {
+    let interval = wilson(seen_and_clicked, seen);
+    Element {
+        element_id: element_id.to_owned(),
+        views,
+        clicks,
+        seen,
+        seen_and_clicked,
+        ctr: share(seen_and_clicked, seen),
+        ctr_low: interval.map(|(low, _)| low),
+        ctr_high: interval.map(|(_, high)| high),
+        raw_ctr: share(clicks, views),
+    }
+}

@@ -1,0 +1,223 @@
+//! Sessions, and all that is counted by session: audiences, pages, funnels, conversion, carts, paths.
+
+mod audience;
+mod rows;
+
+use event::EventType;
+use hashbrown::HashMap;
+use uuid::Uuid;
+
+pub use rows::{Audience, Carts, Conversion, Funnel, Next, PageViews, Sessions};
+
+use super::calendar::Calendar;
+use super::share::{quantile, share};
+use crate::occurrence::{Deed, Occurrence, Title};
+use audience::Audiences;
+
+#[derive(Debug)]
+struct Session {
+    user_id: u64,
+    device: &'static str,
+    browser: &'static str,
+    country: &'static str,
+    channel: event::Channel,
+    /// Of the visitor's events.
+    first_ms: i64,
+    last_ms: i64,
+    events: u64,
+    /// Paths with their page views, in the order of the first.
+    pages: Vec<(&'static str, u32)>,
+    last_path: Option<&'static str>,
+    /// Steps reached, of each funnel.
+    funnels: Vec<usize>,
+    happened: Happened,
+}
+
+#[derive(Debug, Default)]
+struct Happened {
+    product_view: bool,
+    add_to_cart: bool,
+    order_created: bool,
+    order_paid: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Counting {
+    steps: Vec<Vec<Title>>,
+    sessions: HashMap<Uuid, Session>,
+    next: HashMap<(&'static str, &'static str), u64>,
+    product_views: u64,
+}
+
+/// All rows that come of sessions, but for the funnels.
+pub(super) struct Counted {
+    pub(super) sessions: Sessions,
+    pub(super) pages: Vec<PageViews>,
+    pub(super) devices: Vec<Audience>,
+    pub(super) browsers: Vec<Audience>,
+    pub(super) countries: Vec<Audience>,
+    pub(super) channels: Vec<Audience>,
+    pub(super) channel_groups: Vec<Audience>,
+    pub(super) conversion: Conversion,
+    pub(super) carts: Carts,
+    pub(super) paths: Vec<Next>,
+}
+
+impl Counting {
+    pub(super) fn new(steps: Vec<Vec<Title>>) -> Self {
+        Self {
+            steps,
+            sessions: HashMap::new(),
+            next: HashMap::new(),
+            product_views: 0,
+        }
+    }
+
+    pub(super) fn observe(&mut self, occurrence: &Occurrence) {
+        let visitor = &occurrence.visitor;
+        let funnels = self.steps.len();
+        let session = self.sessions.entry(occurrence.session_id).or_insert_with(|| Session {
+            user_id: visitor.user_id(),
+            device: visitor.agent.device_type.as_str(),
+            browser: visitor.agent.browser,
+            country: visitor.place.country,
+            channel: occurrence.entry.channel,
+            first_ms: 0,
+            last_ms: 0,
+            events: 0,
+            pages: Vec::new(),
+            last_path: None,
+            funnels: vec![0; funnels],
+            happened: Happened::default(),
+        });
+        let title = occurrence.deed.title();
+        for (reached, steps) in session.funnels.iter_mut().zip(&self.steps) {
+            *reached += usize::from(steps.get(*reached) == Some(&title));
+        }
+        if occurrence.deed.event_type() != EventType::Server {
+            if session.events == 0 {
+                session.first_ms = occurrence.at.0;
+            }
+            session.last_ms = occurrence.at.0;
+            session.events += 1;
+        }
+        match occurrence.deed {
+            Deed::PageView { .. } => {
+                let path = occurrence.address.page.path();
+                session.open(path, &mut self.next);
+            }
+            Deed::ProductView(_) => {
+                session.happened.product_view = true;
+                self.product_views += 1;
+            }
+            Deed::AddToCart(_) => session.happened.add_to_cart = true,
+            Deed::OrderCreated { .. } => session.happened.order_created = true,
+            Deed::OrderPaid { .. } => session.happened.order_paid = true,
+            _ => {}
+        }
+    }
+
+    pub(super) fn finish(self, calendar: &mut Calendar) -> (Counted, Vec<Funnel>) {
+        let visited = || self.sessions.values().filter(|session| session.events > 0);
+        let mut audiences = Audiences::default();
+        for session in visited() {
+            audiences.add(session);
+        }
+        let counted = Counted {
+            sessions: sessions(visited(), calendar),
+            conversion: conversion(visited(), self.product_views),
+            carts: carts(visited()),
+            paths: rows::paths(&self.next, visited().filter_map(|session| session.last_path)),
+            pages: rows::pages(visited().map(|session| (session.user_id, &*session.pages))),
+            devices: audiences.devices.rows(),
+            browsers: audiences.browsers.rows(),
+            countries: audiences.countries.rows(),
+            channels: audiences.channels.rows(),
+            channel_groups: audiences.channel_groups.rows(),
+        };
+        let funnels = self.steps.iter().enumerate().map(|(number, steps)| {
+            let reached = |step| visited().filter(|session| session.funnels[number] > step).count() as u64;
+            Funnel {
+                steps: steps.clone(),
+                sessions: (0..steps.len()).map(reached).collect(),
+            }
+        });
+        (counted, funnels.collect())
+    }
+}
+
+impl Session {
+    fn open(&mut self, path: &'static str, next: &mut HashMap<(&'static str, &'static str), u64>) {
+        if let Some(before) = self.last_path.replace(path) {
+            *next.entry((before, path)).or_default() += 1;
+        }
+        match self.pages.iter_mut().find(|(other, _)| *other == path) {
+            Some((_, views)) => *views += 1,
+            None => self.pages.push((path, 1)),
+        }
+    }
+
+    fn page_views(&self) -> u32 {
+        self.pages.iter().map(|(_, views)| views).sum()
+    }
+
+    fn length_ms(&self) -> u64 {
+        (self.last_ms - self.first_ms).unsigned_abs()
+    }
+}
+
+fn sessions<'s>(sessions: impl Iterator<Item = &'s Session> + Clone, calendar: &mut Calendar) -> Sessions {
+    let mut lengths = sessions.clone().map(Session::length_ms).collect::<Vec<_>>();
+    lengths.sort_unstable();
+    let (count, total_ms) = (lengths.len() as u64, lengths.iter().sum::<u64>());
+    let one_event = sessions.clone().filter(|session| session.events == 1).count() as u64;
+    let with_page = sessions.clone().filter(|session| session.page_views() > 0).count() as u64;
+    let bounced = sessions.clone().filter(|session| session.page_views() == 1).count() as u64;
+    let mut by_day = std::collections::BTreeMap::new();
+    for session in sessions {
+        let day = super::calendar::date(calendar.day(session.first_ms)).to_string();
+        *by_day.entry(day).or_default() += 1;
+    }
+    Sessions {
+        sessions: count,
+        one_event,
+        total_ms,
+        mean_ms: share(total_ms, count),
+        mean_ms_without_one_event: share(total_ms, count - one_event),
+        median_ms: quantile(&lengths, 500),
+        bounced,
+        bounce_share: share(bounced, with_page),
+        by_day,
+    }
+}
+
+fn conversion<'s>(sessions: impl Iterator<Item = &'s Session> + Clone, product_views: u64) -> Conversion {
+    let count = |happened: fn(&Happened) -> bool| {
+        let sessions = sessions.clone().filter(|session| happened(&session.happened));
+        sessions.count() as u64
+    };
+    let purchases = count(|happened| happened.order_paid);
+    let viewing = count(|happened| happened.product_view);
+    Conversion {
+        purchase_sessions: purchases,
+        product_view_sessions: viewing,
+        product_views,
+        by_sessions: share(purchases, viewing),
+        by_views: share(purchases, product_views),
+    }
+}
+
+fn carts<'s>(sessions: impl Iterator<Item = &'s Session>) -> Carts {
+    let (mut with_cart, mut without_order, mut without_payment) = (0, 0, 0);
+    for session in sessions.filter(|session| session.happened.add_to_cart) {
+        with_cart += 1;
+        without_order += u64::from(!session.happened.order_created);
+        without_payment += u64::from(!session.happened.order_paid);
+    }
+    Carts {
+        with_cart,
+        without_order,
+        without_payment,
+        abandoned_share: share(without_order, with_cart),
+    }
+}

@@ -1,0 +1,14 @@
+//! The forms in which events are written.
+
+pub mod csv;
+mod fields;
+pub mod json;
+
+/// Forms that are lines of text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Format {
+    /// One row per event below a header ([`csv`]).
+    Csv,
+    /// One object of the event contract per line.
+    Jsonl,
+}

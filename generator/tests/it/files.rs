@@ -1,0 +1,100 @@
+use std::path::Path;
+
+use generator::{Expected, GenerateError, Settings, Summary, Target, run};
+use tokio_util::sync::CancellationToken;
+
+use crate::NOW;
+
+fn settings(folder: &Path, to: Target) -> Settings {
+    Settings {
+        to,
+        output: folder.join("events"),
+        expected: Some(folder.join("expected.json")),
+        count: 3_000,
+        span: Some(std::time::Duration::from_secs(86_400)),
+        ..crate::settings()
+    }
+}
+
+async fn generate(settings: Settings) -> Result<Summary, GenerateError> {
+    run(settings, NOW, CancellationToken::new()).await
+}
+
+#[tokio::test]
+async fn same_seed_gives_same_bytes() {
+    let (one, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    for to in [Target::Csv, Target::Jsonl] {
+        let files = |folder: &Path| ["events", "expected.json"].map(|name| std::fs::read(folder.join(name)).unwrap());
+        let summary = generate(settings(one.path(), to)).await.unwrap();
+        assert_eq!(summary.written, 3_000);
+        generate(settings(other.path(), to)).await.unwrap();
+        assert!(files(one.path()) == files(other.path()), "{to:?}");
+        let mut seven = settings(other.path(), to);
+        seven.seed = 7;
+        generate(seven).await.unwrap();
+        assert!(files(one.path()) != files(other.path()), "{to:?}");
+        let lines = files(one.path())[0].iter().filter(|byte| **byte == b'\n').count();
+        assert_eq!(lines, 3_000 + usize::from(to == Target::Csv));
+    }
+}
+
+#[tokio::test]
+async fn expected_file_reads_back() {
+    let folder = tempfile::tempdir().unwrap();
+    generate(settings(folder.path(), Target::Csv)).await.unwrap();
+    let text = std::fs::read_to_string(folder.path().join("expected.json")).unwrap();
+    let expected = serde_json::from_str::<Expected>(&text).unwrap();
+    let bots = expected.bots.iter().map(|bot| bot.events).sum::<u64>();
+    assert_eq!(expected.events + bots, 3_000);
+    assert_eq!(expected.delivery.sent, 3_000);
+    assert_eq!(
+        expected.minutes.iter().map(|minute| minute.events).sum::<u64>(),
+        expected.events
+    );
+}
+
+#[tokio::test]
+async fn settings_that_contradict_are_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let base = || settings(folder.path(), Target::Csv);
+    let endless = Settings { count: 0, ..base() };
+    let nowhere = Settings {
+        output: folder.path().join("missing/events.csv"),
+        ..base()
+    };
+    let no_zone = Settings {
+        timezone: "Mars/Olympus".to_owned(),
+        ..base()
+    };
+    let hasty = Settings {
+        span: None,
+        speed_up: 5,
+        ..base()
+    };
+    for (settings, message) in [
+        (endless, "--expected needs a --count above 0".to_owned()),
+        (
+            nowhere,
+            format!(
+                "{} cannot be written",
+                folder.path().join("missing/events.csv").display()
+            ),
+        ),
+        (no_zone, "unknown time zone \"Mars/Olympus\"".to_owned()),
+        (hasty, "--speed-up needs a --span".to_owned()),
+    ] {
+        assert_eq!(generate(settings).await.unwrap_err().to_string(), message);
+    }
+}
+
+#[tokio::test]
+async fn speed_up_takes_its_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut settings = settings(folder.path(), Target::Jsonl);
+    // A day in 0.2 seconds.
+    settings.speed_up = 432_000;
+    let began = std::time::Instant::now();
+    generate(settings).await.unwrap();
+    let took = began.elapsed();
+    assert!(took.as_millis() >= 150, "{took:?}");
+}
