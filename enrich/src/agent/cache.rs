@@ -80,8 +80,10 @@ impl Cache {
 /// than everything else here. What headers say depends on nothing else, so all caches of a process may share them.
 const NEAR_PLACES: usize = 64;
 
+type Seen = Option<(Key, Arc<Entry>)>;
+
 thread_local! {
-    static NEAR: RefCell<[Option<(Key, Arc<Entry>)>; NEAR_PLACES]> = const { RefCell::new([const { None }; NEAR_PLACES]) };
+    static NEAR: RefCell<[Seen; NEAR_PLACES]> = const { RefCell::new([const { None }; NEAR_PLACES]) };
 }
 
 /// Agents differ in length and in the version near their end.

@@ -35,3 +35,19 @@ async fn lets_a_request_take_longer() {
     assert!(answer.starts_with("HTTP/1.1 202 "), "{answer}");
     assert!(answer.contains(&id(1)), "{answer}");
 }
+
+#[tokio::test]
+async fn answers_a_sender_that_closed_its_half() {
+    let mut gate = None;
+    let wrap = |publisher| gate.insert(Gate::closed(publisher)).clone();
+    let gateway = TestGateway::behind(&[], wrap).await;
+    let gate = gate.unwrap();
+    let (address, _shutdown, _server) = listen(&gateway.state).await;
+    let mut sender = connect(address).await;
+    sender.write_all(request(1).as_bytes()).await.unwrap();
+    sender.shutdown().await.unwrap();
+    gate.wait_started(1).await;
+    gate.confirms.add_permits(1);
+    let answer = read_all(sender).await;
+    assert!(answer.starts_with("HTTP/1.1 202 "), "{answer}");
+}
