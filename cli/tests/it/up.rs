@@ -10,19 +10,24 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-const BOUND: Duration = Duration::from_secs(60);
+pub(crate) const BOUND: Duration = Duration::from_secs(60);
 
 /// A running `clickpath up`; what is left of it when a test fails is killed.
-struct Up {
+pub(crate) struct Up {
     process: Child,
-    stdout: Receiver<String>,
+    pub(crate) stdout: Receiver<String>,
     stderr: Receiver<String>,
 }
 
 impl Up {
     fn start(folder: &Path) -> Self {
+        Self::with(folder, &[])
+    }
+
+    pub(crate) fn with(folder: &Path, arguments: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_clickpath"))
             .args(["up", "--listen", "127.0.0.1:0", "--warehouse-listen", "127.0.0.1:0"])
+            .args(arguments)
             .env_remove("CLICKHOUSE_URL")
             .env_remove("CLICKPATH_AMQP_URL")
             .env("CLICKPATH_WAREHOUSE_STOP_MS", "500")
@@ -41,7 +46,7 @@ impl Up {
     }
 
     /// The port of the engine, once all is up.
-    fn clickhouse(&self) -> String {
+    pub(crate) fn clickhouse(&self) -> String {
         let line = wait_for(&self.stdout, "clickhouse http://");
         line.replace("clickhouse http://", "")
     }
@@ -53,7 +58,7 @@ impl Up {
     }
 
     /// The exit code after SIGTERM.
-    fn stop(mut self) -> Option<i32> {
+    pub(crate) fn stop(mut self) -> Option<i32> {
         signal("TERM", self.process.id());
         self.process.wait().unwrap().code()
     }
@@ -78,7 +83,7 @@ fn lines(output: impl Read + Send + 'static) -> Receiver<String> {
 }
 
 #[track_caller]
-fn wait_for(lines: &Receiver<String>, part: &str) -> String {
+pub(crate) fn wait_for(lines: &Receiver<String>, part: &str) -> String {
     let mut seen = String::new();
     loop {
         match lines.recv_timeout(BOUND) {
@@ -97,10 +102,16 @@ fn signal(name: &str, pid: u32) {
 }
 
 fn ping(clickhouse: &str) -> String {
-    let mut stream = TcpStream::connect(clickhouse).unwrap();
-    stream
-        .write_all(b"GET /ping HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
-        .unwrap();
+    request(clickhouse, "GET", "/ping", "")
+}
+
+pub(crate) fn request(address: &str, method: &str, path: &str, body: &str) -> String {
+    let mut stream = TcpStream::connect(address).unwrap();
+    let length = body.len();
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();
     stream.read_to_string(&mut answer).unwrap();
     answer
