@@ -19,7 +19,7 @@ use tokio::process::Command;
 use crate::Warden;
 use crate::client::SITES;
 use crate::disk::Disk;
-use programs::Addresses;
+use programs::{Addresses, Ways};
 
 pub use broker::Broker;
 pub use ready::wait_for;
@@ -47,16 +47,19 @@ pub struct Options {
     pub topology: Topology,
     /// Bytes of the disk for queue, spool and manifests; without it they share the folder's disk, which cannot be filled.
     pub disk_bytes: Option<u64>,
+    /// Whether the parts talk to each other over networks that fail on demand, which costs CPU; a cluster needs them.
+    pub networks: bool,
     /// Settings of all parts, beside those that the topology needs.
     pub environment: Vec<(&'static str, String)>,
 }
 
 impl Options {
-    /// A small disk, everything else by default.
+    /// A small disk and networks that fail, everything else by default.
     pub fn small(topology: Topology) -> Self {
         Self {
             topology,
             disk_bytes: Some(DISK_BYTES),
+            networks: true,
             environment: Vec::new(),
         }
     }
@@ -69,7 +72,7 @@ pub struct Stack {
     pub services: Services,
     /// None in [`Topology::Embedded`].
     pub broker: Option<Broker>,
-    /// None in [`Topology::Embedded`].
+    /// None in [`Topology::Embedded`], and where none were asked for.
     pub networks: Option<Networks>,
     /// Where queue, spool and manifests are.
     pub disk: Disk,
@@ -117,7 +120,7 @@ impl Stack {
         };
         let mut stack = match topology {
             Topology::Embedded => stack.start_in_one(&addresses)?,
-            Topology::RabbitMq | Topology::Cluster => stack.start_apart(&addresses).await?,
+            Topology::RabbitMq | Topology::Cluster => stack.start_apart(&addresses, options.networks).await?,
         };
         stack.wait_until_ready().await?;
         Ok(stack)
@@ -128,19 +131,18 @@ impl Stack {
         Ok(self)
     }
 
-    async fn start_apart(mut self, addresses: &Addresses) -> anyhow::Result<Self> {
+    async fn start_apart(mut self, addresses: &Addresses, with_networks: bool) -> anyhow::Result<Self> {
         let nodes = if self.topology == Topology::Cluster { 3 } else { 1 };
         self.services.start(Role::Engine, addresses.engine())?;
         let (broker, ()) = tokio::try_join!(Broker::start(nodes), migrate(addresses, &self.engine_url))?;
-        let networks = Networks {
-            gateway_to_broker: Proxy::start(broker.addresses()).await?,
-            loader_to_broker: Proxy::start(broker.addresses()).await?,
-            loader_to_engine: Proxy::start([format!("127.0.0.1:{}", addresses.engine)]).await?,
+        let networks = match with_networks {
+            true => Some(Networks::start(&broker, addresses).await?),
+            false => None,
         };
-        self.services
-            .start(Role::Gateway, addresses.gateway(&networks.gateway_to_broker))?;
-        self.services.start(Role::Loader, addresses.loader(&networks))?;
-        (self.broker, self.networks) = (Some(broker), Some(networks));
+        let ways = Ways::new(networks.as_ref(), &broker, addresses);
+        self.services.start(Role::Gateway, addresses.gateway(&ways))?;
+        self.services.start(Role::Loader, addresses.loader(&ways))?;
+        (self.broker, self.networks) = (Some(broker), networks);
         Ok(self)
     }
 
@@ -172,6 +174,16 @@ impl Stack {
     }
 }
 
+impl Networks {
+    async fn start(broker: &Broker, addresses: &Addresses) -> anyhow::Result<Self> {
+        Ok(Self {
+            gateway_to_broker: Proxy::start(broker.addresses()).await?,
+            loader_to_broker: Proxy::start(broker.addresses()).await?,
+            loader_to_engine: Proxy::start([addresses.engine_address()]).await?,
+        })
+    }
+}
+
 async fn migrate(addresses: &Addresses, engine_url: &str) -> anyhow::Result<()> {
     ready::engine(engine_url).await?;
     let program = addresses.migrate();
@@ -197,7 +209,7 @@ fn write_sites(folder: &Path) -> anyhow::Result<()> {
 }
 
 /// A program of the same build as this one.
-fn beside_this(name: &str) -> anyhow::Result<PathBuf> {
+pub(crate) fn beside_this(name: &str) -> anyhow::Result<PathBuf> {
     let this = std::env::current_exe().context("this program has no path")?;
     // A test's program lies one folder deeper.
     let folders = this.ancestors().skip(1).take(2);
@@ -208,7 +220,7 @@ fn beside_this(name: &str) -> anyhow::Result<PathBuf> {
 }
 
 /// Ports that nobody listened on a moment ago; a part that is started again comes back to its own.
-fn free_ports<const N: usize>() -> anyhow::Result<[u16; N]> {
+pub(crate) fn free_ports<const N: usize>() -> anyhow::Result<[u16; N]> {
     let listeners: Vec<_> = (0..N)
         .map(|_| TcpListener::bind("127.0.0.1:0"))
         .collect::<Result<_, _>>()?;

@@ -95,6 +95,10 @@ impl Node {
         self.place.name()
     }
 
+    pub(super) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
     pub(super) fn kill(&mut self) -> Result<(), StartError> {
         self.process.kill().map_err(at("kill RabbitMQ"))?;
         self.process.wait().map_err(at("wait for RabbitMQ to end"))?;

@@ -63,6 +63,11 @@ impl RabbitMq {
         self.node.address()
     }
 
+    /// The node's process id, until it is killed.
+    pub fn pid(&self) -> u32 {
+        self.node.pid()
+    }
+
     /// Ends the node at once, as kill -9 does.
     pub fn kill(&mut self) -> Result<(), StartError> {
         self.node.kill()

@@ -1,4 +1,4 @@
-use anyhow::Context;
+use anyhow::{Context, bail};
 use queue::testing::{RabbitMq, RabbitMqCluster};
 use tokio::task::block_in_place;
 
@@ -20,10 +20,19 @@ impl Broker {
         })
     }
 
-    pub(super) fn addresses(&self) -> Vec<String> {
+    /// `host:port` of each node.
+    pub fn addresses(&self) -> Vec<String> {
         match self {
             Self::Single(node) => vec![node.address()],
             Self::Cluster(cluster) => cluster.addresses(),
+        }
+    }
+
+    /// The process id of the single node.
+    pub fn pid(&self) -> anyhow::Result<u32> {
+        match self {
+            Self::Single(node) => Ok(node.pid()),
+            Self::Cluster(_) => bail!("a cluster has several"),
         }
     }
 

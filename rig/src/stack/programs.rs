@@ -1,8 +1,6 @@
 use std::path::PathBuf;
 
-use queue::testing::Proxy;
-
-use super::Networks;
+use super::{Broker, Networks};
 use crate::process::Program;
 
 /// What the command lines of a topology's parts say.
@@ -17,9 +15,35 @@ pub(super) struct Addresses {
     pub(super) environment: Vec<(&'static str, String)>,
 }
 
+/// Where a part finds the parts behind it, each as `host:port`.
+#[derive(Debug, Clone)]
+pub(super) struct Ways {
+    gateway_to_broker: String,
+    loader_to_broker: String,
+    loader_to_engine: String,
+}
+
+impl Ways {
+    /// Over the networks, or straight to the broker's first node and the engine.
+    pub(super) fn new(networks: Option<&Networks>, broker: &Broker, addresses: &Addresses) -> Self {
+        match networks {
+            Some(networks) => Self {
+                gateway_to_broker: networks.gateway_to_broker.address(),
+                loader_to_broker: networks.loader_to_broker.address(),
+                loader_to_engine: networks.loader_to_engine.address(),
+            },
+            None => Self {
+                gateway_to_broker: broker.addresses().swap_remove(0),
+                loader_to_broker: broker.addresses().swap_remove(0),
+                loader_to_engine: addresses.engine_address(),
+            },
+        }
+    }
+}
+
 impl Addresses {
     pub(super) fn engine(&self) -> Program {
-        let listen = format!("127.0.0.1:{}", self.engine);
+        let listen = self.engine_address();
         self.program(
             "engine",
             &["warehouse", "--data-dir", "clickhouse", "--warehouse-listen", &listen],
@@ -30,17 +54,17 @@ impl Addresses {
         self.program("migrate", &["migrate", "--clickhouse-url", &self.engine_url()])
     }
 
-    pub(super) fn gateway(&self, broker: &Proxy) -> Program {
+    pub(super) fn gateway(&self, ways: &Ways) -> Program {
         let listen = format!("127.0.0.1:{}", self.gateway);
         let mut arguments = vec!["gateway", "--listen", &listen, "--sites-file", "sites.toml"];
-        let (amqp_url, engine_url) = (amqp_url(broker), self.engine_url());
+        let (amqp_url, engine_url) = (amqp_url(&ways.gateway_to_broker), self.engine_url());
         arguments.extend(["--amqp-url", &amqp_url, "--clickhouse-url", &engine_url]);
         self.program("gateway", &arguments)
     }
 
-    pub(super) fn loader(&self, networks: &Networks) -> Program {
-        let amqp_url = amqp_url(&networks.loader_to_broker);
-        let engine_url = format!("http://{}", networks.loader_to_engine.address());
+    pub(super) fn loader(&self, ways: &Ways) -> Program {
+        let amqp_url = amqp_url(&ways.loader_to_broker);
+        let engine_url = format!("http://{}", ways.loader_to_engine);
         self.program(
             "loader",
             &["load", "--amqp-url", &amqp_url, "--clickhouse-url", &engine_url],
@@ -57,8 +81,13 @@ impl Addresses {
         self.program("up", &[arguments.as_slice(), &rest].concat())
     }
 
+    /// `host:port`.
+    pub(super) fn engine_address(&self) -> String {
+        format!("127.0.0.1:{}", self.engine)
+    }
+
     fn engine_url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.engine)
+        format!("http://{}", self.engine_address())
     }
 
     fn program(&self, name: &'static str, arguments: &[&str]) -> Program {
@@ -80,6 +109,6 @@ impl Addresses {
     }
 }
 
-fn amqp_url(broker: &Proxy) -> String {
-    format!("amqp://guest:guest@{}/%2f", broker.address())
+fn amqp_url(broker: &str) -> String {
+    format!("amqp://guest:guest@{broker}/%2f")
 }
