@@ -181,6 +181,7 @@ impl Bench {
         let publisher = publish(folder.path(), &self.groups).await;
         let settings = Settings {
             loader_batch_rows: self.batch_rows,
+            loader_batch_bytes: usize::MAX,
             loader_batch_age_ms: 60_000,
             ..Settings::default()
         };
