@@ -86,6 +86,17 @@ impl Sending {
         }
     }
 
+    /// What neither waits nor comes twice.
+    fn pass(&mut self) -> Option<Occurrence> {
+        self.left = self.left.checked_sub(1)?;
+        let occurrence = self.traffic.next()?;
+        if let Some(truth) = &mut self.truth {
+            truth.observe(&occurrence);
+            truth.sent(&occurrence);
+        }
+        Some(occurrence)
+    }
+
     fn hold(&mut self, occurrence: Occurrence, wait_ms: u32) {
         self.number += 1;
         self.held.push(Reverse(Held {
@@ -100,6 +111,9 @@ impl Iterator for Sending {
     type Item = Occurrence;
 
     fn next(&mut self) -> Option<Occurrence> {
+        if !matches!(self.scenario, Scenario::Duplicates | Scenario::OutOfOrder) {
+            return self.pass();
+        }
         if self.following.is_none() {
             self.following = self.pull();
         }

@@ -157,11 +157,12 @@ impl Traffic {
         events
     }
 
-    /// Somebody new, or somebody who was there, rather lately than long ago.
+    /// Somebody new, or somebody who was there, rather lately than long ago. Who came last may still be there.
     fn who_comes(&mut self, own: &mut Random) -> u64 {
-        if self.people > 0 && own.percent(RETURNING_PERCENT) {
-            let furthest = own.below(self.people) + 1;
-            return self.people - 1 - own.below(furthest);
+        let known = self.people.saturating_sub(VISITORS as u64);
+        if known > 0 && own.percent(RETURNING_PERCENT) {
+            let furthest = own.below(known) + 1;
+            return known - 1 - own.below(furthest);
         }
         self.people += 1;
         self.people - 1

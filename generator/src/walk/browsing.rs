@@ -17,6 +17,9 @@ impl Walk<'_> {
             self.look_at(product);
         } else {
             self.page_view();
+            if self.random.percent(9) {
+                return;
+            }
             self.look_around(&PRODUCTS);
         }
         if self.random.percent(30) {

@@ -157,7 +157,7 @@ fn push_numbers(text: &mut String, numbers: [u32; 4]) {
     }
 }
 
-fn push_uuid(text: &mut String, id: Uuid) {
+pub(super) fn push_uuid(text: &mut String, id: Uuid) {
     text.push_str(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()));
 }
 

@@ -3,7 +3,7 @@
 use event::json::Object;
 use uuid::Uuid;
 
-use super::csv::{push_cents, push_number};
+use super::csv::{push_cents, push_number, push_uuid};
 use super::fields::{self, Fields, Rest};
 use crate::occurrence::{Occurrence, Referrer};
 use crate::shop::CURRENCY;
@@ -17,30 +17,24 @@ pub struct Writer {
 impl Writer {
     /// Appends one event; who may set `user_agent` and `ip` is the gateway's to say.
     pub fn event(&mut self, occurrence: &Occurrence, text: &mut String) {
-        let mut buffer = Uuid::encode_buffer();
         let mut event = Object::new(text);
-        event
-            .text("id", occurrence.id.hyphenated().encode_lower(&mut buffer))
-            .text("type", occurrence.deed.event_type().as_str())
-            .number("created_at", occurrence.created_at().0)
-            .text(
-                "session_id",
-                occurrence.session_id.hyphenated().encode_lower(&mut buffer),
-            );
-        self.set(|text| push_number(text, occurrence.visitor.user_id()));
-        event.text("user_id", &self.scratch);
-        self.set(|text| occurrence.address.write(text));
-        event.text("url", &self.scratch);
-        self.set(|text| match occurrence.referrer {
-            Referrer::Outside(url) => text.push_str(url),
-            Referrer::Page(address) => address.write(text),
-        });
-        if !self.scratch.is_empty() {
-            event.text("referrer", &self.scratch);
+        let mut plain = |name, write: &dyn Fn(&mut String)| {
+            self.quote(write);
+            event.raw(name, &self.scratch);
+        };
+        plain("id", &|text| push_uuid(text, occurrence.id));
+        plain("type", &|text| text.push_str(occurrence.deed.event_type().as_str()));
+        plain("session_id", &|text| push_uuid(text, occurrence.session_id));
+        plain("user_id", &|text| push_number(text, occurrence.visitor.user_id()));
+        plain("url", &|text| occurrence.address.write(text));
+        match occurrence.referrer {
+            Referrer::Outside("") => {}
+            Referrer::Outside(url) => plain("referrer", &|text| text.push_str(url)),
+            Referrer::Page(address) => plain("referrer", &|text| address.write(text)),
         }
-        event.text("user_agent", occurrence.visitor.agent.user_agent);
-        self.set(|text| push_ip(text, occurrence));
-        event.text("ip", &self.scratch);
+        plain("user_agent", &|text| text.push_str(occurrence.visitor.agent.user_agent));
+        plain("ip", &|text| push_ip(text, occurrence));
+        event.number("created_at", occurrence.created_at().0);
         let mut payload = event.object("payload");
         payload.text("event_title", occurrence.deed.title().as_str());
         self.payload(&fields::of(occurrence), &mut payload);
@@ -113,6 +107,14 @@ impl Writer {
     fn amount(&mut self, cents: u64, payload: &mut Object<'_>) {
         self.set(|text| push_cents(text, cents));
         payload.raw("amount", &self.scratch);
+    }
+
+    /// What needs no escapes: the model has neither quotes nor control characters in its texts.
+    fn quote(&mut self, write: &dyn Fn(&mut String)) {
+        self.scratch.clear();
+        self.scratch.push('"');
+        write(&mut self.scratch);
+        self.scratch.push('"');
     }
 
     fn set(&mut self, write: impl FnOnce(&mut String)) {
