@@ -14,8 +14,8 @@ use generator::{Definition, Occurrence, Pace, Scenario, Sending, Traffic, Truth}
 
 const TO: Timestamp = Timestamp(1_795_341_600_000);
 const WEEK_MS: i64 = 7 * 86_400_000;
-const EVENTS: u64 = 1_000_000;
-const ROUNDS: usize = 5;
+const EVENTS: u64 = 200_000;
+const ROUNDS: usize = 20;
 const CHUNK_BYTES: usize = 256 * 1_024;
 
 fn main() {
