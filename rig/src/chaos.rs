@@ -8,15 +8,16 @@ mod progress;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{Context, anyhow, bail};
 use serde_json::json;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 
 use crate::Warden;
 use crate::random::Random;
 use phase::Outcome;
 use plan::{Length, PhasePlan, lanes};
-use progress::say;
+use progress::{Teller, say};
 
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
@@ -50,12 +51,7 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
         true => Length::Short,
         false => Length::Long(Duration::from_secs(60 * settings.minutes)),
     };
-    let all = run_lanes(&settings, length, seed, &folder);
-    let outcome = tokio::select! {
-        outcome = all => outcome,
-        _ = tokio::signal::ctrl_c() => Err(anyhow::anyhow!("stopped by Ctrl-C")),
-    };
-    let outcomes = match outcome {
+    let outcomes = match run_lanes(&settings, length, seed, &folder).await {
         Ok(outcomes) => outcomes,
         Err(error) => {
             let kept = temporary.keep();
@@ -86,23 +82,38 @@ pub async fn run(settings: Settings) -> anyhow::Result<()> {
 
 async fn run_lanes(settings: &Settings, length: Length, seed: u64, folder: &Path) -> anyhow::Result<Vec<Outcome>> {
     let warden = Warden::start()?;
+    let started = Instant::now();
     let mut running = JoinSet::new();
     for mut lane in lanes(length, &mut Random::new(seed)) {
         lane.retain(|plan| settings.only.as_ref().is_none_or(|only| *only == plan.name));
-        running.spawn(run_lane(lane, folder.to_owned(), warden.clone()));
+        running.spawn(run_lane(lane, folder.to_owned(), warden.clone(), started));
     }
-    let mut outcomes = Vec::new();
-    while let Some(lane) = running.join_next().await {
-        outcomes.extend(lane??);
-    }
-    Ok(outcomes)
+    let all = async {
+        let mut outcomes = Vec::new();
+        while let Some(lane) = running.join_next().await {
+            outcomes.extend(lane??);
+        }
+        Ok(outcomes)
+    };
+    let ended = tokio::select! {
+        ended = all => ended,
+        _ = tokio::signal::ctrl_c() => Err(anyhow!("stopped by Ctrl-C")),
+    };
+    // Whatever still runs is killed before anyone hears of the end.
+    running.shutdown().await;
+    ended
 }
 
-async fn run_lane(plans: Vec<PhasePlan>, folder: PathBuf, warden: Warden) -> anyhow::Result<Vec<Outcome>> {
+async fn run_lane(
+    plans: Vec<PhasePlan>,
+    folder: PathBuf,
+    warden: Warden,
+    started: Instant,
+) -> anyhow::Result<Vec<Outcome>> {
     let mut outcomes = Vec::new();
     for plan in plans {
         let name = plan.name;
-        let outcome = phase::run(plan, &folder.join(name), &warden).await;
+        let outcome = phase::run(plan, &folder.join(name), &warden, &Teller::new(name, started)).await;
         outcomes.push(outcome.with_context(|| format!("phase {name}"))?);
     }
     Ok(outcomes)

@@ -15,8 +15,8 @@ const CHUNK_BYTES: usize = 16 * 1024;
 pub struct Proxy {
     address: SocketAddr,
     network: watch::Sender<Network>,
-    /// Answers that were held back so far, in reads.
-    held: watch::Receiver<u64>,
+    /// Reads that were held back so far.
+    held: watch::Receiver<Held>,
     _listener: AbortOnDropHandle<()>,
 }
 
@@ -29,12 +29,22 @@ pub enum Network {
     Deaf,
     /// Nothing passes in either direction until the network is up; nothing is cut.
     Stalled,
+    /// Of what a client says on one connection so many bytes pass, the rest waits until the network is up.
+    Narrow {
+        bytes: usize,
+    },
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Held {
+    requests: u64,
+    answers: u64,
 }
 
 #[derive(Clone)]
 struct Line {
     network: watch::Receiver<Network>,
-    held: Arc<watch::Sender<u64>>,
+    held: Arc<watch::Sender<Held>>,
 }
 
 impl Proxy {
@@ -44,7 +54,7 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = listener.local_addr()?;
         let (network, follow) = watch::channel(Network::Up);
-        let (count, held) = watch::channel(0);
+        let (count, held) = watch::channel(Held::default());
         let line = Line {
             network: follow,
             held: Arc::new(count),
@@ -78,11 +88,21 @@ impl Proxy {
 
     /// Holds the answers back and returns when the server has sent one, so that a cut now loses it.
     pub async fn hold_an_answer(&self) {
-        let mut held = self.held.clone();
-        let before = *held.borrow_and_update();
         self.set(Network::Deaf);
+        self.holds(|held| held.answers).await;
+    }
+
+    /// Lets a client say so many bytes on a connection, and returns when it has said more, so that a cut now loses that.
+    pub async fn hold_a_request(&self, after_bytes: usize) {
+        self.set(Network::Narrow { bytes: after_bytes });
+        self.holds(|held| held.requests).await;
+    }
+
+    async fn holds(&self, count: impl Fn(&Held) -> u64) {
+        let mut held = self.held.clone();
+        let before = count(&held.borrow_and_update());
         // The sender lives as long as the listener, and that as long as this.
-        drop(held.wait_for(|held| *held > before).await);
+        drop(held.wait_for(|held| count(held) > before).await);
     }
 }
 
@@ -105,7 +125,7 @@ async fn carry(client: TcpStream, targets: Arc<[String]>, line: Line) {
     tokio::select! {
         biased;
         _ = network.wait_for(|network| *network == Network::Down) => {}
-        () = there(from_client, to_server, line.network.clone()) => {}
+        () = there(from_client, to_server, line.clone()) => {}
         () = back(from_server, to_client, line) => {}
     }
 }
@@ -120,13 +140,24 @@ async fn connect(targets: &[String]) -> Option<TcpStream> {
     None
 }
 
-async fn there(mut client: OwnedReadHalf, mut server: OwnedWriteHalf, mut network: watch::Receiver<Network>) {
+async fn there(mut client: OwnedReadHalf, mut server: OwnedWriteHalf, line: Line) {
+    let mut network = line.network;
+    let mut passed = 0;
     let mut bytes = [0; CHUNK_BYTES];
     while let Ok(read @ 1..) = client.read(&mut bytes).await {
-        let passes = network.wait_for(|network| *network != Network::Stalled).await.is_ok();
-        if !passes || server.write_all(&bytes[..read]).await.is_err() {
+        let passes = |network: &Network| match network {
+            Network::Stalled => false,
+            Network::Narrow { bytes } => passed + read <= *bytes,
+            Network::Up | Network::Down | Network::Deaf => true,
+        };
+        if !passes(&network.borrow()) {
+            line.held.send_modify(|held| held.requests += 1);
+        }
+        let passed_on = network.wait_for(passes).await.is_ok();
+        if !passed_on || server.write_all(&bytes[..read]).await.is_err() {
             return;
         }
+        passed += read;
     }
 }
 
@@ -135,10 +166,11 @@ async fn back(mut server: OwnedReadHalf, mut client: OwnedWriteHalf, line: Line)
     let mut bytes = [0; CHUNK_BYTES];
     while let Ok(read @ 1..) = server.read(&mut bytes).await {
         if *network.borrow() == Network::Deaf {
-            line.held.send_modify(|held| *held += 1);
+            line.held.send_modify(|held| held.answers += 1);
         }
-        let passes = network.wait_for(|network| *network == Network::Up).await.is_ok();
-        if !passes || client.write_all(&bytes[..read]).await.is_err() {
+        let passes = |network: &Network| matches!(network, Network::Up | Network::Narrow { .. });
+        let passed_on = network.wait_for(passes).await.is_ok();
+        if !passed_on || client.write_all(&bytes[..read]).await.is_err() {
             return;
         }
     }

@@ -16,6 +16,12 @@ const EVENTS: &str = "clickpath.events";
 /// Far below what a node needs to run.
 const NO_MEMORY: &str = "0.0001";
 const MEMORY: &str = "0.4";
+/// What a publisher says before its first group, and the first groups of a spool.
+const HANDSHAKE_BYTES: usize = 12 * 1024;
+/// Long enough for the spool to have more than that.
+const TO_SPOOL: Duration = Duration::from_secs(2);
+/// Long enough for a batch to be closed and sent.
+const BATCH_IN_HAND: Duration = Duration::from_millis(1_500);
 /// How long to wait for an answer that can be lost.
 const ANSWER_LIMIT: Duration = Duration::from_secs(20);
 /// A part is away for so many milliseconds before it is started again.
@@ -38,8 +44,12 @@ pub(super) enum Fault {
     CutMidConfirm,
     /// The engine has done what the loader asked, which is mostly an insert; its answer does not arrive, and the loader dies.
     LoseEngineAnswer,
+    /// Groups from the spool are on their way to the broker and do not arrive.
+    CutMidDrain,
     /// The engine hangs.
     PauseEngine,
+    /// The engine hangs, and who has a batch for it dies.
+    KillWithBatchInHand(Role),
     /// Where queue, spool and manifests are.
     FillDisk,
     /// The broker blocks its publishers.
@@ -54,7 +64,9 @@ impl Fault {
         match self {
             Self::Kill(_) | Self::Terminate(_) | Self::KillEngineChild => 1,
             Self::KillNode | Self::KillLeader | Self::KillNodeOnFullDisk | Self::LoseEngineAnswer => 1,
+            Self::KillWithBatchInHand(_) => 1,
             Self::KillAll => 4,
+            Self::CutMidDrain => 0,
             Self::CutMidConfirm | Self::PauseEngine | Self::FillDisk | Self::MemoryAlarm | Self::StallBroker => 0,
         }
     }
@@ -78,6 +90,8 @@ impl Fault {
                 kill_node(stack, leader, random).await
             }
             Self::CutMidConfirm => cut_mid_confirm(stack).await,
+            Self::CutMidDrain => cut_mid_drain(stack).await,
+            Self::KillWithBatchInHand(role) => kill_with_batch_in_hand(stack, role, random).await,
             Self::LoseEngineAnswer => lose_engine_answer(stack, random).await,
             Self::PauseEngine => pause_engine(stack, outage).await,
             Self::FillDisk => fill_disk(stack, outage).await,
@@ -99,6 +113,8 @@ impl fmt::Display for Fault {
             Self::KillLeader => formatter.write_str("kill -9 RabbitMQ, the leader"),
             Self::CutMidConfirm => formatter.write_str("cut between publish and confirm"),
             Self::LoseEngineAnswer => formatter.write_str("kill -9 Loader between statement and answer"),
+            Self::CutMidDrain => formatter.write_str("cut between spool and RabbitMQ"),
+            Self::KillWithBatchInHand(role) => write!(formatter, "kill -9 {role:?} while the engine hangs"),
             Self::PauseEngine => formatter.write_str("SIGSTOP Engine"),
             Self::FillDisk => formatter.write_str("full disk"),
             Self::MemoryAlarm => formatter.write_str("memory alarm of RabbitMQ"),
@@ -193,6 +209,38 @@ async fn cut_mid_confirm(stack: &mut Stack) -> anyhow::Result<String> {
     network.set(Network::Up);
     held.context("the broker confirmed nothing")?;
     Ok(String::new())
+}
+
+async fn cut_mid_drain(stack: &mut Stack) -> anyhow::Result<String> {
+    let Stack { services, networks, .. } = stack;
+    let network = &networks
+        .as_ref()
+        .context("no network in this topology")?
+        .gateway_to_broker;
+    network.set(Network::Down);
+    services.rest(TO_SPOOL).await?;
+    let held = services
+        .during(timeout(ANSWER_LIMIT, network.hold_a_request(HANDSHAKE_BYTES)))
+        .await?;
+    services.rest(Duration::from_millis(500)).await?;
+    network.set(Network::Down);
+    services.rest(Duration::from_millis(200)).await?;
+    network.set(Network::Up);
+    held.context("the spool is not drained")?;
+    Ok(String::new())
+}
+
+async fn kill_with_batch_in_hand(stack: &mut Stack, role: Role, random: &mut Random) -> anyhow::Result<String> {
+    stack.wait_until_ready().await?;
+    let engine = stack.engine_pid()?;
+    send(engine, Signal::STOP)?;
+    stack.services.rest(BATCH_IN_HAND).await?;
+    stack.services.kill(role).await?;
+    send(engine, Signal::CONT)?;
+    let away = random.pause(AWAY);
+    tokio::time::sleep(away).await;
+    stack.services.restart(role)?;
+    Ok(format!("away for {} ms", away.as_millis()))
 }
 
 async fn lose_engine_answer(stack: &mut Stack, random: &mut Random) -> anyhow::Result<String> {

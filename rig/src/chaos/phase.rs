@@ -49,11 +49,16 @@ impl Outcome {
     }
 }
 
-pub(super) async fn run(plan: PhasePlan, folder: &Path, warden: &Warden) -> anyhow::Result<Outcome> {
-    let teller = Teller::new(plan.name);
+pub(super) async fn run(plan: PhasePlan, folder: &Path, warden: &Warden, teller: &Teller) -> anyhow::Result<Outcome> {
     teller.tell("starts");
-    let mut stack = Stack::start(Options::small(plan.topology), folder, warden).await?;
-    let outcome = break_and_count(&mut stack, &plan, &teller).await;
+    let mut options = Options::small(plan.topology);
+    if let Some(ids) = plan.remembered_ids {
+        options
+            .environment
+            .push(("CLICKPATH_LOADER_REMEMBERED_IDS", ids.to_string()));
+    }
+    let mut stack = Stack::start(options, folder, warden).await?;
+    let outcome = break_and_count(&mut stack, &plan, teller).await;
     if !outcome.as_ref().is_ok_and(|outcome| outcome.is_good) {
         stack.disk.keep(&folder.join("disk-kept"))?;
     }

@@ -24,10 +24,14 @@ pub(super) struct PhasePlan {
     pub(super) client: client::Plan,
     /// How long an engine, a disk or a network is away.
     pub(super) outage: Duration,
+    /// Events the loader remembers; few, so that copies get past it to the layers below.
+    pub(super) remembered_ids: Option<u32>,
     /// Whether to wait until the ledger has settled the last minute.
     pub(super) all_settled: bool,
     pub(super) random: Random,
 }
+
+const FEW: u32 = 500;
 
 /// Milliseconds between two faults.
 pub(super) const PAUSE: std::ops::Range<i64> = 300..1_800;
@@ -65,6 +69,7 @@ fn phases(length: Length, random: &mut Random) -> Vec<PhasePlan> {
             ..client::Plan::default()
         },
         outage,
+        remembered_ids: None,
         all_settled: is_long,
         random: Random::new(0),
     };
@@ -85,28 +90,34 @@ fn phases(length: Length, random: &mut Random) -> Vec<PhasePlan> {
         ),
     ];
     for plan in &mut plans {
+        if plan.topology == Topology::Embedded {
+            plan.remembered_ids = Some(FEW);
+        }
         plan.random = random.fork();
         plan.random.shuffle(&mut plan.faults);
     }
     plans
 }
 
-const RABBITMQ: [Fault; 12] = [
+const RABBITMQ: [Fault; 13] = [
     Fault::Kill(Role::Gateway),
-    Fault::Kill(Role::Loader),
+    Fault::KillWithBatchInHand(Role::Loader),
     Fault::Kill(Role::Engine),
     Fault::KillNode,
     Fault::KillAll,
     Fault::Terminate(Role::Gateway),
     Fault::Terminate(Role::Loader),
     Fault::CutMidConfirm,
+    Fault::CutMidDrain,
     Fault::LoseEngineAnswer,
     Fault::PauseEngine,
     Fault::FillDisk,
     Fault::MemoryAlarm,
 ];
 
-const RABBITMQ_LONG: [Fault; 6] = [
+const RABBITMQ_LONG: [Fault; 8] = [
+    Fault::CutMidDrain,
+    Fault::KillWithBatchInHand(Role::Loader),
     Fault::StallBroker,
     Fault::KillNodeOnFullDisk,
     Fault::Terminate(Role::Engine),
@@ -117,8 +128,8 @@ const RABBITMQ_LONG: [Fault; 6] = [
 
 const EMBEDDED: [Fault; 7] = [
     Fault::Kill(Role::Up),
-    Fault::Kill(Role::Up),
-    Fault::Kill(Role::Up),
+    Fault::KillWithBatchInHand(Role::Up),
+    Fault::KillWithBatchInHand(Role::Up),
     Fault::Terminate(Role::Up),
     Fault::KillEngineChild,
     Fault::PauseEngine,

@@ -10,20 +10,18 @@ pub(super) fn say(line: &str) {
 #[derive(Debug)]
 pub(super) struct Teller {
     phase: &'static str,
+    /// Of the whole run.
     started: Instant,
 }
 
 impl Teller {
-    pub(super) fn new(phase: &'static str) -> Self {
-        Self {
-            phase,
-            started: Instant::now(),
-        }
+    pub(super) fn new(phase: &'static str, started: Instant) -> Self {
+        Self { phase, started }
     }
 
     pub(super) fn tell(&self, line: &str) {
         say(&format!(
-            "{:>6.1} s  {}: {line}",
+            "{:>6.1} s  {:<8}  {line}",
             self.started.elapsed().as_secs_f64(),
             self.phase
         ));
