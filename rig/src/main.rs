@@ -1,9 +1,13 @@
-//! `rig`: started by `cargo xtask chaos`.
+//! `rig`: started by `cargo xtask chaos` and `cargo xtask bench pipeline`.
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use tracing_subscriber::EnvFilter;
+
+/// The bare handler is compared with the binary `clickpath`, which has it.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 #[derive(Parser)]
 #[command(name = "rig", about = "The whole pipeline out of real parts on loopback.")]
@@ -16,6 +20,11 @@ struct Arguments {
 enum Command {
     /// Break every part under load, then count every row.
     Chaos(rig::chaos::Settings),
+    /// Measure throughput, cost, latency and freshness of the whole.
+    Pipeline(rig::pipeline::Settings),
+    /// Serve the handler that the gateway is compared with; `pipeline` starts it.
+    #[command(hide = true)]
+    ServeBare,
 }
 
 #[tokio::main]
@@ -24,6 +33,8 @@ async fn main() -> ExitCode {
     lines.with_writer(std::io::stderr).init();
     let ran = match Arguments::parse().command {
         Command::Chaos(settings) => rig::chaos::run(settings).await,
+        Command::Pipeline(settings) => rig::pipeline::run(settings).await,
+        Command::ServeBare => rig::pipeline::serve_bare().await,
     };
     match ran {
         Ok(()) => ExitCode::SUCCESS,

@@ -2,7 +2,7 @@
 //! fails on demand.
 
 mod broker;
-mod engine_child;
+pub(crate) mod engine_child;
 mod programs;
 mod ready;
 mod services;

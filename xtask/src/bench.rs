@@ -2,6 +2,17 @@
 
 use crate::{setup, workspace};
 
+/// What `bench pipeline` starts: it measures programs, and no benchmark's code.
+const PIPELINE: &[&str] = &[
+    "cargo",
+    "build",
+    "--release",
+    "--package",
+    "clickpath",
+    "--package",
+    "rig",
+];
+
 #[derive(clap::Args)]
 pub(crate) struct Arguments {
     name: Bench,
@@ -14,6 +25,7 @@ pub(crate) struct Arguments {
 enum Bench {
     Gateway,
     Loader,
+    Pipeline,
     Event,
     Enrich,
     Queue,
@@ -21,22 +33,33 @@ enum Bench {
 }
 
 impl Bench {
-    /// Package and benchmark target.
-    fn target(self) -> (&'static str, &'static str) {
+    /// Package and benchmark target; none of the pipeline's.
+    fn target(self) -> Option<(&'static str, &'static str)> {
         match self {
-            Self::Gateway => ("gateway", "gateway"),
-            Self::Loader => ("loader", "loader"),
-            Self::Event => ("event", "decode"),
-            Self::Enrich => ("enrich", "enrich"),
-            Self::Queue => ("queue", "publish"),
-            Self::EmbeddedClickhouse => ("embedded-clickhouse", "http"),
+            Self::Gateway => Some(("gateway", "gateway")),
+            Self::Loader => Some(("loader", "loader")),
+            Self::Pipeline => None,
+            Self::Event => Some(("event", "decode")),
+            Self::Enrich => Some(("enrich", "enrich")),
+            Self::Queue => Some(("queue", "publish")),
+            Self::EmbeddedClickhouse => Some(("embedded-clickhouse", "http")),
         }
     }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    let Some((package, bench)) = arguments.name.target() else {
+        return pipeline(&arguments.rest);
+    };
     setup::for_running()?;
-    let (package, bench) = arguments.name.target();
     let mut command = workspace::command(&["cargo", "bench", "--package", package, "--bench", bench, "--"]);
     workspace::run(command.args(&arguments.rest))
+}
+
+fn pipeline(arguments: &[String]) -> anyhow::Result<()> {
+    setup::for_testing()?;
+    workspace::run(&mut workspace::command(PIPELINE))?;
+    let rig = workspace::target()?.join("release/rig");
+    let mut command = std::process::Command::new(rig);
+    workspace::run(command.arg("pipeline").args(arguments).current_dir(workspace::root()))
 }

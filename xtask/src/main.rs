@@ -34,7 +34,7 @@ enum Command {
     },
     /// Build the tracker into dist/tracker and print its sizes.
     Tracker,
-    /// Run a benchmark: gateway, loader, event, enrich, queue or embedded-clickhouse.
+    /// Run a benchmark: gateway, loader, pipeline, event, enrich, queue or embedded-clickhouse.
     Bench(bench::Arguments),
     /// Kill, fill, cut and stall every part of the whole under load, then count every row; --short takes two minutes.
     Chaos(chaos::Arguments),

@@ -23,14 +23,35 @@ impl Database {
 
     /// The answer in `FORMAT TabSeparated`, a line a row; texts must have no tabs, line breaks and backslashes.
     pub async fn lines(&self, sql: &str) -> anyhow::Result<Vec<String>> {
-        let statement = format!("{sql} FORMAT TabSeparated");
-        let response = self.client.post(&self.url).body(statement).send().await?;
-        let status = response.status();
-        let text = response.text().await?;
-        if !status.is_success() || text.contains("__exception__") {
-            bail!("{sql}: {status}: {text}");
+        let text = self.bytes(&format!("{sql} FORMAT TabSeparated")).await?;
+        let text = std::str::from_utf8(&text).with_context(|| format!("{sql}: no text"))?;
+        if text.contains("__exception__") {
+            bail!("{sql}: {text}");
         }
         Ok(text.lines().map(ToOwned::to_owned).collect())
+    }
+
+    /// What the database answers to a whole statement.
+    pub async fn bytes(&self, sql: &str) -> anyhow::Result<Vec<u8>> {
+        self.post(&self.url, sql.to_owned().into_bytes()).await
+    }
+
+    /// Inserts `rows`, which are as the end of the statement says; `settings` as `&name=value` each.
+    pub async fn insert(&self, statement: &str, settings: &str, rows: Vec<u8>) -> anyhow::Result<()> {
+        let statement = statement.replace(' ', "%20");
+        self.post(&format!("{}&query={statement}{settings}", self.url), rows)
+            .await
+            .map(drop)
+    }
+
+    async fn post(&self, url: &str, body: Vec<u8>) -> anyhow::Result<Vec<u8>> {
+        let response = self.client.post(url).body(body).send().await?;
+        let status = response.status();
+        let answer = response.bytes().await?;
+        if !status.is_success() {
+            bail!("{url}: {status}: {}", String::from_utf8_lossy(&answer));
+        }
+        Ok(answer.into())
     }
 
     /// The single number that a query gives.
