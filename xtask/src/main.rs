@@ -4,6 +4,7 @@ mod architecture;
 mod bench;
 mod chaos;
 mod fetch;
+mod promises;
 mod setup;
 mod test;
 mod tracker;

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::{architecture, chaos, setup, tracker, workspace};
+use crate::{architecture, chaos, promises, setup, tracker, workspace};
 
 /// Every program but this one.
 pub(crate) const BUILD: &[&str] = &[
@@ -70,6 +70,7 @@ pub(crate) fn run() -> anyhow::Result<()> {
     step("set-up", setup::for_testing)?;
     step("tracker", || tracker::build(workspace::root()).map(drop))?;
     step("architecture", architecture::check)?;
+    step("promises", promises::check)?;
     for (name, words) in STEPS {
         step(name, || workspace::run(&mut workspace::command(words)))?;
     }
