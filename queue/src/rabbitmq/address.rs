@@ -4,6 +4,8 @@ use crate::OpenError;
 
 /// Dead peers are noticed after two of these.
 const HEARTBEAT_SECONDS: u16 = 10;
+/// A host that answers nothing at all; the system would try for minutes, long after this side gave up.
+const TCP_CONNECT_TIMEOUT_MS: u64 = 10_000;
 
 /// Where the broker is, and how to say it without the password.
 #[derive(Debug, Clone)]
@@ -20,6 +22,7 @@ impl Address {
             reason,
         })?;
         uri.query.heartbeat.get_or_insert(HEARTBEAT_SECONDS);
+        uri.query.connection_timeout.get_or_insert(TCP_CONNECT_TIMEOUT_MS);
         Ok(Self { uri, shown })
     }
 }
@@ -51,6 +54,13 @@ mod tests {
         );
         check("amqp://127.0.0.1:5672", "amqp://127.0.0.1:5672");
         check("clickpath:secret", "(no scheme)");
+    }
+
+    #[test]
+    fn asks_for_heartbeats_unless_told_otherwise() {
+        let check = |url: &str, seconds| assert_eq!(Address::parse(url).unwrap().uri.query.heartbeat, Some(seconds));
+        check("amqp://rabbitmq", 10);
+        check("amqp://rabbitmq?heartbeat=3", 3);
     }
 
     #[test]

@@ -176,21 +176,23 @@ impl Subscription {
         let Some(Link { epoch, channel }) = self.link.borrow().clone() else {
             return Err(unavailable("no connection".to_owned()));
         };
-        let mut waiting = 0;
-        // What left the queue before the first answer has left the broker before the second.
-        for _ in 0..2 {
-            waiting = match count(&channel, self.queue).await {
-                Ok(count) => count.map_err(unavailable)?,
-                Err(lost) => {
-                    self.suspicion.notify_one();
-                    return Err(unavailable(lost.to_string()));
-                }
-            };
-        }
+        let suspicion = Arc::clone(&self.suspicion);
+        let counted = async || match count(&channel, self.queue).await {
+            Ok(counted) => counted.map_err(unavailable),
+            Err(lost) => {
+                suspicion.notify_one();
+                Err(unavailable(lost.to_string()))
+            }
+        };
+        let waiting = counted().await?;
+        // What left the queue before the first answer is here before the second. So the first counts: what leaves in between
+        // may count twice, and would not count at all in the second.
+        counted().await?;
         if self.incoming.capacity() > 0 {
             let (answer, arrived) = oneshot::channel();
-            let asked = self.arrivals.send(answer).await.is_ok();
-            if !asked || timeout(ARRIVAL_LIMIT, arrived).await.is_err() {
+            // The question has to wait too: one that was given up may be in its place.
+            let all_arrived = async { self.arrivals.send(answer).await.is_ok() && arrived.await.is_ok() };
+            if !timeout(ARRIVAL_LIMIT, all_arrived).await.unwrap_or(false) {
                 return Err(unavailable("deliveries are arriving".to_owned()));
             }
         }
@@ -238,7 +240,9 @@ impl Supervisor {
                 reason,
                 "lost RabbitMQ; consuming goes on when it is back"
             );
-            drop(session);
+            // All three hold the connection open, and with it what the broker thinks is in hand here.
+            self.link.send_replace(None);
+            drop((session, stream));
             (session, stream) = self.reopen().await;
             tracing::info!(address, queue, "consuming from RabbitMQ again");
             epoch += 1;

@@ -10,6 +10,8 @@ use super::error::at;
 
 pub(super) const SCRIPTS: &str = "/usr/lib/rabbitmq/lib";
 pub(super) const START_LIMIT: Duration = Duration::from_secs(90);
+/// Most of `rabbitmqctl`'s commands would wait for ever.
+const CONTROL_LIMIT_SECONDS: &str = "60";
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 
 /// One node of Erlang's; dropping it kills it.
@@ -113,7 +115,11 @@ impl Node {
     pub(super) fn control(&self, arguments: &[&str]) -> Result<String, StartError> {
         let mut command = Command::new(self.place.scripts.join("rabbitmqctl"));
         self.place.environment(&mut command);
-        let ran = command.arg("--quiet").args(arguments).stdin(Stdio::null()).output();
+        let ran = command
+            .args(["--quiet", "--timeout", CONTROL_LIMIT_SECONDS])
+            .args(arguments)
+            .stdin(Stdio::null())
+            .output();
         let output = ran.map_err(at("run rabbitmqctl"))?;
         if output.status.success() {
             return Ok(String::from_utf8_lossy(&output.stdout).into_owned());

@@ -15,6 +15,8 @@ const CHUNK_BYTES: usize = 16 * 1024;
 pub struct Proxy {
     address: SocketAddr,
     network: watch::Sender<Network>,
+    /// How often connections were forgotten.
+    forgotten: watch::Sender<u64>,
     /// Reads that were held back so far.
     held: watch::Receiver<Held>,
     _listener: AbortOnDropHandle<()>,
@@ -44,6 +46,7 @@ struct Held {
 #[derive(Clone)]
 struct Line {
     network: watch::Receiver<Network>,
+    forgotten: watch::Receiver<u64>,
     held: Arc<watch::Sender<Held>>,
 }
 
@@ -55,8 +58,10 @@ impl Proxy {
         let address = listener.local_addr()?;
         let (network, follow) = watch::channel(Network::Up);
         let (count, held) = watch::channel(Held::default());
+        let (forgotten, follow_forgotten) = watch::channel(0);
         let line = Line {
             network: follow,
+            forgotten: follow_forgotten,
             held: Arc::new(count),
         };
         let listener = tokio::spawn(async move {
@@ -72,6 +77,7 @@ impl Proxy {
         Ok(Self {
             address,
             network,
+            forgotten,
             held,
             _listener: AbortOnDropHandle::new(listener),
         })
@@ -84,6 +90,12 @@ impl Proxy {
 
     pub fn set(&self, network: Network) {
         self.network.send_replace(network);
+    }
+
+    /// From now on the connections there are carry nothing, and neither side is told; new ones work. So does a firewall that
+    /// loses its table.
+    pub fn forget_connections(&self) {
+        self.forgotten.send_modify(|forgotten| *forgotten += 1);
     }
 
     /// Holds the answers back and returns when the server has sent one, so that a cut now loses it.
@@ -112,6 +124,8 @@ async fn carry(client: TcpStream, targets: Arc<[String]>, line: Line) {
     if *network.borrow() == Network::Down {
         return;
     }
+    let mut forgotten = line.forgotten.clone();
+    forgotten.mark_unchanged();
     let Some(server) = connect(&targets).await else {
         return;
     };
@@ -122,12 +136,28 @@ async fn carry(client: TcpStream, targets: Arc<[String]>, line: Line) {
     }
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
+    let carrying = async {
+        tokio::select! {
+            () = there(from_client, to_server, line.clone()) => {}
+            () = back(from_server, to_client, line.clone()) => {}
+        }
+    };
     tokio::select! {
         biased;
         _ = network.wait_for(|network| *network == Network::Down) => {}
-        () = there(from_client, to_server, line.clone()) => {}
-        () = back(from_server, to_client, line) => {}
+        () = until_forgotten(carrying, forgotten) => {}
     }
+}
+
+/// Forgotten, it carries no more and keeps its sockets open.
+async fn until_forgotten(carrying: impl Future<Output = ()>, mut forgotten: watch::Receiver<u64>) {
+    let mut carrying = std::pin::pin!(carrying);
+    tokio::select! {
+        () = &mut carrying => return,
+        // An error is the proxy's end.
+        _ = forgotten.changed() => {}
+    }
+    std::future::pending().await
 }
 
 async fn connect(targets: &[String]) -> Option<TcpStream> {
