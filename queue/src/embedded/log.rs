@@ -217,16 +217,23 @@ fn list(folder: &Path) -> io::Result<VecDeque<Segment>> {
         segments.extend(Segment::from_path(entry?.path())?);
     }
     segments.sort_unstable_by_key(Segment::key);
-    // Backwards: a file that does not begin with a record of its own says nothing about the one before.
-    let mut end = None;
+    // Backwards: a file that does not begin with a record of its own says nothing about the one before. And it is acknowledged
+    // later than its name says: when a record behind it is, the reader has come by and kept what it holds.
+    let mut end: Option<u64> = None;
     for segment in segments.iter_mut().rev() {
+        let is_own = segment.begins_with_record()?;
         match end {
-            Some(end) => segment.end = end,
+            Some(end) => segment.end = end + u64::from(!is_own),
             None => segment.recover()?,
         }
-        if segment.begins_with_record()? {
+        if is_own {
             end = Some(segment.first);
         }
+    }
+    let mut before = 0;
+    for segment in &mut segments {
+        segment.end = segment.end.max(before);
+        before = segment.end + 1;
     }
     sync_folder(folder)?;
     Ok(segments.into())

@@ -48,7 +48,15 @@ pub(super) fn append(buffer: &mut Vec<u8>, marker: Marker, sequence: u64, group:
 
 pub(super) fn parse(bytes: &[u8], marker: Marker) -> Parsed<'_> {
     let Some(header) = bytes.first_chunk::<HEADER_BYTES>() else {
-        return Parsed::Short(HEADER_BYTES);
+        let begins = bytes
+            .iter()
+            .zip(marker.to_le_bytes())
+            .all(|(byte, expected)| *byte == expected);
+        return if begins {
+            Parsed::Short(HEADER_BYTES)
+        } else {
+            Parsed::Damaged
+        };
     };
     let length = number(header, 4) as usize;
     if number(header, 0) != marker || length > MAX_GROUP_BYTES {
