@@ -72,7 +72,13 @@ pub async fn verify(log: &Log, look: &Look<'_>) -> anyhow::Result<Verdict> {
         .push(format!("quarantine keeps {} of {refused} refused events", kept.refused));
     verdict.problems.extend(kept.problems);
     let limit = if look.all_settled { SETTLED_LIMIT } else { LEDGER_LIMIT };
-    match ledger::check(look.gateway_url, log, look.all_settled, limit).await {
+    let mut books = ledger::check(look.gateway_url, log, look.all_settled, limit).await;
+    if look.all_settled && books.is_ok() {
+        // Of copies that reached the table one stays: the books must not depend on when that happens.
+        database.bytes("OPTIMIZE TABLE events FINAL").await?;
+        books = ledger::check(look.gateway_url, log, true, LEDGER_LIMIT).await;
+    }
+    match books {
         Ok(books) => verdict.notes.push(format!(
             "the ledger is even in {} site minutes, settled until {}: {} copies skipped, {} not counted by killed gateways",
             books.minutes, books.settled_until, books.duplicates, books.unreported
