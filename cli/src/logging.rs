@@ -26,9 +26,8 @@ enum Format {
 
 impl Settings {
     pub(crate) fn start(&self) -> anyhow::Result<()> {
-        let filter = EnvFilter::try_new(&self.log).with_context(|| format!("--log {:?}", self.log))?;
         let lines = tracing_subscriber::fmt()
-            .with_env_filter(filter)
+            .with_env_filter(self.filter()?)
             .with_writer(std::io::stderr);
         let lines = lines.with_ansi(std::io::stderr().is_terminal());
         match self.log_format {
@@ -36,5 +35,38 @@ impl Settings {
             Format::Json => lines.json().init(),
         }
         Ok(())
+    }
+
+    fn filter(&self) -> anyhow::Result<EnvFilter> {
+        // Its warnings hold the returned message's body, and that is visitors' data. The queue tells of a return without it.
+        let levels = format!("{},lapin::returned_messages=error", self.log);
+        EnvFilter::try_new(levels).with_context(|| format!("--log {:?}", self.log))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+    use tracing_subscriber::layer::SubscriberExt;
+
+    use super::*;
+
+    #[test]
+    fn never_logs_bodies_of_returned_messages() {
+        for log in ["info,lapin=warn", "trace", ""] {
+            let settings = Settings {
+                log: log.to_owned(),
+                log_format: Format::Text,
+            };
+            let subscriber = tracing_subscriber::registry().with(settings.filter().unwrap());
+            tracing::subscriber::with_default(subscriber, || {
+                assert!(
+                    !tracing::enabled!(target: "lapin::returned_messages", Level::WARN),
+                    "{log}"
+                );
+                let is_told = tracing::enabled!(target: "lapin::io_loop", Level::WARN);
+                assert_eq!(is_told, !log.is_empty());
+            });
+        }
     }
 }
