@@ -1,7 +1,9 @@
-//! CPU of the loader, with manifest and window, beside a direct insert of the same rows, encoded beforehand, in the same
-//! batches into the same table, by itself without marts. Then its memory, as a process of its own.
+//! CPU of the loader, with queue, decoding, window and manifest, beside a direct insert of the same rows in the same batches into
+//! the same table, by itself without marts: by a program that holds the events in memory and turns them into Native
+//! columns ("events"), and of bytes encoded and compressed beforehand, which no program could undercut ("Native", "RowBinary").
+//! Then the loader's memory, as a process of its own; alone with the argument `memory`.
 //!
-//! The engine runs in this process, so its work counts on both sides; merges are stopped. Rounds alternate, ratios are
+//! The engine runs in this process, so its work counts on all sides; merges are stopped. Rounds alternate, ratios are
 //! medians of each round's.
 #![expect(
     clippy::unwrap_used,
@@ -18,7 +20,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use embedded_clickhouse::testing;
-use event::group;
+use event::{EnrichedEvent, group};
 use loader::{Metrics, Settings};
 use prometheus_client::registry::Registry;
 use queue::{Group, Publisher, Route};
@@ -43,6 +45,7 @@ struct Cost {
 
 struct Round {
     loader: Cost,
+    events: Cost,
     row_binary: Cost,
     native: Cost,
 }
@@ -64,9 +67,19 @@ async fn main() {
         return;
     }
     let mut figures = serde_json::Map::new();
+    let only_memory = std::env::args().any(|argument| argument == "memory");
+    if !only_memory {
+        speed(&mut figures).await;
+    }
+    memory::measure(&mut figures).await;
+    println!("{}", serde_json::json!({"bench": "loader", "figures": figures}));
+}
+
+async fn speed(figures: &mut serde_json::Map<String, serde_json::Value>) {
+    println!("µs of CPU per event, and the loader's ratio to the others");
     println!(
-        "{:>9} {:>9} {:>14} {:>18} {:>14} {:>10} {:>10}",
-        "batch", "rows", "loader µs/ev", "RowBinary µs/ev", "Native µs/ev", "ratio", "to Native"
+        "{:>9} {:>9} {:>9} {:>9} {:>9} {:>9} {:>10} {:>10} {:>13}",
+        "batch", "rows", "loader", "events", "Native", "RowBinary", "to events", "to Native", "to RowBinary"
     );
     for (batch_rows, batches) in SIZES {
         let bench = Bench::prepare(batch_rows, batches).await;
@@ -75,12 +88,10 @@ async fn main() {
             rounds.push(bench.round().await);
         }
         // The first round warms caches and allocators up.
-        report(&rounds[1..], batch_rows, batch_rows * batches, &mut figures);
+        report(&rounds[1..], batch_rows, batch_rows * batches, figures);
     }
-    let ratio = figures["cpu_ratio_direct_native_100000"].clone();
+    let ratio = figures["cpu_ratio_direct_events_100000"].clone();
     figures.insert("loader_cpu_ratio_direct_insert".to_owned(), ratio);
-    memory::measure(&mut figures).await;
-    println!("{}", serde_json::json!({"bench": "loader", "figures": figures}));
 }
 
 fn report(rounds: &[Round], batch_rows: usize, rows: usize, figures: &mut serde_json::Map<String, serde_json::Value>) {
@@ -92,6 +103,7 @@ fn report(rounds: &[Round], batch_rows: usize, rows: usize, figures: &mut serde_
         )
     };
     let loader = per_event(|round| round.loader);
+    let events = per_event(|round| round.events);
     let row_binary = per_event(|round| round.row_binary);
     let native = per_event(|round| round.native);
     let ratio = |other: fn(&Round) -> Cost| {
@@ -101,16 +113,20 @@ fn report(rounds: &[Round], batch_rows: usize, rows: usize, figures: &mut serde_
                 .map(|round| round.loader.cpu.as_secs_f64() / other(round).cpu.as_secs_f64()),
         )
     };
+    let to_events = ratio(|round| round.events);
     let (to_row_binary, to_native) = (ratio(|round| round.row_binary), ratio(|round| round.native));
     println!(
-        "{batch_rows:>9} {rows:>9} {loader:>14.2} {row_binary:>18.2} {native:>14.2} {to_row_binary:>10.2} {to_native:>10.2}"
+        "{batch_rows:>9} {rows:>9} {loader:>9.2} {events:>9.2} {native:>9.2} {row_binary:>9.2} {to_events:>10.2} {to_native:>10.2} \
+         {to_row_binary:>13.2}"
     );
     let wall = median(rounds.iter().map(|round| rows as f64 / round.loader.wall.as_secs_f64()));
     println!("{:>19} loader {wall:.0} events/s by the clock", "");
     for (name, value) in [
+        ("cpu_ratio_direct_events", to_events),
         ("cpu_ratio_direct_row_binary", to_row_binary),
         ("cpu_ratio_direct_native", to_native),
         ("loader_us_per_event", loader),
+        ("events_us_per_event", events),
         ("row_binary_us_per_event", row_binary),
         ("native_us_per_event", native),
     ] {
@@ -170,6 +186,7 @@ impl Bench {
     async fn round(&self) -> Round {
         Round {
             loader: self.loader().await,
+            events: self.direct_events().await,
             row_binary: self.direct_row_binary().await,
             native: self.direct_native().await,
         }
@@ -198,6 +215,24 @@ impl Bench {
         let meter = Meter::start();
         for batch in &self.row_binary {
             self.post(&sql, batch.clone()).await;
+        }
+        let cost = meter.stop();
+        self.check().await;
+        cost
+    }
+
+    /// From events in memory to Native columns, compressed, and to the server.
+    async fn direct_events(&self) -> Cost {
+        self.empty().await;
+        let events: Vec<EnrichedEvent<'_>> = (0..self.rows() as u64).map(events::event).collect();
+        let mut columns = EventColumns::default();
+        let meter = Meter::start();
+        for (index, batch) in events.chunks(self.batch_rows).enumerate() {
+            for event in batch {
+                columns.push(&EventRow::new(event, Uuid::from_u128(index as u128)));
+            }
+            let token = index.to_string();
+            self.warehouse.insert_event_block(&columns.finish(), &token).await.unwrap();
         }
         let cost = meter.stop();
         self.check().await;

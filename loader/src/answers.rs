@@ -33,13 +33,12 @@ impl<'a> Questions<'a> {
 }
 
 /// The event as the table would have it.
-pub(crate) fn key<'a>(event: &'a EnrichedEvent<'_>, group: &Group) -> EventKey<'a> {
+pub(crate) fn key<'a>(event: &'a EnrichedEvent<'_>) -> EventKey<'a> {
     EventKey {
         site: &event.event.site,
         created_at_ms: event.event.created_at.0,
         session_id: &event.event.session_id,
         id: event.event.id,
-        group_id: group.id,
     }
 }
 

@@ -1,7 +1,7 @@
 use event::EnrichedEvent;
 use event::group::{self, GroupError, Opened};
 use queue::{Delivery, Group, Tag};
-use warehouse::{Block, EventColumns, EventRow};
+use warehouse::{Block, EventRow};
 
 use crate::answers::{Answers, Questions};
 use crate::duplicates::{Arrival, Kind, Stored, Verdict, at_first_sight, with_answer};
@@ -24,7 +24,6 @@ pub(crate) struct Batch {
     /// Groups about which the table must be asked; they come last.
     open: Vec<Open>,
     open_events: usize,
-    columns: EventColumns,
     skipped: Skipped,
     last: Option<Tag>,
     /// Unix milliseconds.
@@ -82,7 +81,7 @@ impl Batch {
             self.open_events += events.len();
             return self.open.push(Open { group, key, questions });
         }
-        let share = self.push(&events, &group, &skips);
+        let share = self.push(&events, &group, &skips, memory);
         let events = events.len();
         self.hold(group, key, share, events);
     }
@@ -104,19 +103,26 @@ impl Batch {
     }
 
     /// Appends the rows that are not skipped.
-    fn push(&mut self, events: &[EnrichedEvent<'_>], group: &Group, skips: &[(u32, Kind)]) -> Share {
+    fn push(
+        &mut self,
+        events: &[EnrichedEvent<'_>],
+        group: &Group,
+        skips: &[(u32, Kind)],
+        memory: &mut Memory,
+    ) -> Share {
         let mut next = skips.iter().peekable();
         for (event, index) in events.iter().zip(0..) {
             match next.next_if(|(skip, _)| *skip == index) {
                 Some((_, kind)) => self.skipped.count(event, group.id, *kind),
-                None => self.columns.push(&EventRow::new(event, group.id)),
+                None => memory.columns.push(&EventRow::new(event, group.id)),
             }
         }
         Share::Without(skips.iter().map(|(index, _)| *index).collect())
     }
 
-    pub(crate) fn is_full(&self, limits: Limits) -> bool {
-        self.columns.rows() + self.open_events >= limits.rows || self.columns.bytes() >= limits.bytes
+    pub(crate) fn is_full(&self, limits: Limits, memory: &Memory) -> bool {
+        let columns = &memory.columns;
+        columns.rows() + self.open_events >= limits.rows || columns.bytes() >= limits.bytes
     }
 
     /// The events about which the table must be asked.
@@ -132,7 +138,7 @@ impl Batch {
         }
         let entries = self.groups.iter().map(Held::entry).collect();
         let token = Part::Groups(0..self.groups.len()).token(&self.groups);
-        self.closed(Manifest { number, token, entries }, false)
+        self.closed(Manifest { number, token, entries }, memory, false)
     }
 
     fn resolve(&mut self, open: Open, answers: &Answers, memory: &mut Memory) {
@@ -150,16 +156,16 @@ impl Batch {
                 skips.push((index, kind));
             }
         }
-        let share = self.push(&events, &group, &skips);
+        let share = self.push(&events, &group, &skips, memory);
         let events = events.len();
         self.hold(group, key, share, events);
     }
 
-    fn closed(self, manifest: Manifest, is_written: bool) -> Option<Closed> {
+    fn closed(self, manifest: Manifest, memory: &mut Memory, is_written: bool) -> Option<Closed> {
         Some(Closed {
             last: self.last?,
             earliest_ms: self.earliest_ms,
-            block: self.columns.finish(),
+            block: memory.columns.finish(),
             groups: self.groups,
             skipped: self.skipped,
             manifest,
@@ -178,13 +184,14 @@ impl Batch {
         for (entry, delivery) in manifest.entries.iter().zip(&deliveries) {
             if batch.add_again(entry, delivery, memory).is_none() {
                 memory.window.undo(mark);
+                memory.columns.clear();
                 return Err(deliveries);
             }
         }
         for held in batch.groups.iter().filter(|held| held.share != Share::Poison) {
             memory.groups.insert(held.key);
         }
-        batch.closed(manifest, true).ok_or(deliveries)
+        batch.closed(manifest, memory, true).ok_or(deliveries)
     }
 
     /// `None` if the group is not the entry's, or does not decode as it did.
@@ -203,7 +210,7 @@ impl Batch {
                 for event in &events {
                     arrival(event, false, memory);
                 }
-                self.push(&events, group, &skips);
+                self.push(&events, group, &skips, memory);
                 events.len()
             }
             (Share::Repeated, _) | (Share::Poison, None) => 0,

@@ -145,7 +145,7 @@ impl<'a> Events<'a> {
         for delivery in in_hand {
             batch.add(delivery, &mut self.memory);
         }
-        while !batch.is_full(self.settings.limits()) {
+        while !batch.is_full(self.settings.limits(), &self.memory) {
             match self.next_before(due, shutdown).await? {
                 Some(delivery) => batch.add(delivery, &mut self.memory),
                 None => break,

@@ -1,12 +1,15 @@
 use std::collections::{HashSet, VecDeque};
 
+use warehouse::EventColumns;
+
 use crate::manifest::GroupKey;
 use crate::window::Window;
 
-/// What the loader remembers of what it stored.
+/// What the loader remembers of what it stored, and the rows of the batch in hand: their memory serves batch after batch.
 pub(crate) struct Memory {
     pub(crate) window: Window,
     pub(crate) groups: Groups,
+    pub(crate) columns: EventColumns,
 }
 
 impl Memory {
@@ -14,6 +17,7 @@ impl Memory {
         Self {
             window: Window::new(remembered_ids),
             groups: Groups::default(),
+            columns: EventColumns::default(),
         }
     }
 }

@@ -175,7 +175,7 @@ impl Store {
     pub(crate) async fn ask(&self, questions: &Questions<'_>) -> Answers {
         let mut answers = Answers::default();
         let asked = questions.events();
-        let keys: Vec<_> = asked.iter().map(|(event, group)| key(event, group)).collect();
+        let keys: Vec<_> = asked.iter().map(|(event, _)| key(event)).collect();
         if keys.is_empty() {
             return answers;
         }

@@ -1,27 +1,29 @@
 use bytes::Bytes;
 
-/// Rows of one insert, encoded; cheap to clone and to send again.
+/// Rows of one insert, encoded and compressed; cheap to clone and to send again.
 #[derive(Debug, Clone)]
 pub struct Block {
     rows: usize,
-    chunks: Vec<Bytes>,
+    bytes: usize,
+    frames: Vec<Bytes>,
 }
 
 impl Block {
-    pub(crate) fn new(rows: usize, chunks: Vec<Bytes>) -> Self {
-        Self { rows, chunks }
+    pub(crate) fn new(rows: usize, bytes: usize, frames: Vec<Bytes>) -> Self {
+        Self { rows, bytes, frames }
     }
 
     pub fn rows(&self) -> usize {
         self.rows
     }
 
-    /// Bytes before compression.
+    /// Bytes of the columns before compression.
     pub fn bytes(&self) -> usize {
-        self.chunks.iter().map(Bytes::len).sum()
+        self.bytes
     }
 
-    pub(crate) fn chunks(&self) -> &[Bytes] {
-        &self.chunks
+    /// As they are sent.
+    pub(crate) fn frames(&self) -> &[Bytes] {
+        &self.frames
     }
 }

@@ -160,8 +160,12 @@ impl Warehouse {
         let names: Vec<_> = columns.iter().map(|(name, _)| *name).collect();
         let mut insert = self
             .client
+            .clone()
+            // The block is compressed already.
+            .with_compression(Compression::None)
             .insert_formatted_with(format!("INSERT INTO {table} ({}) FORMAT Native", names.join(", ")))
             .with_timeouts(Some(self.timeout), Some(self.timeout))
+            .with_setting("decompress", "1")
             .with_setting("insert_deduplicate", "1")
             .with_setting("insert_deduplication_token", token)
             // A repetition of rows that are there goes into the marts all the same: the first may have ended before them. 26.7
@@ -174,8 +178,8 @@ impl Warehouse {
             .with_setting("optimize_on_insert", "0")
             // One batch may hold events of many months: the server's limit of 100 would stop it for ever.
             .with_setting("max_partitions_per_insert_block", "0");
-        for chunk in block.chunks() {
-            insert.send(chunk.clone()).await?;
+        for frame in block.frames() {
+            insert.send(frame.clone()).await?;
         }
         Ok(insert.end().await?)
     }

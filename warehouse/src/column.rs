@@ -8,9 +8,10 @@ use std::hash::BuildHasher;
 use std::net::Ipv6Addr;
 use std::ops::Range;
 
-use bytes::Bytes;
 use hashbrown::{DefaultHashBuilder, HashTable};
 use uuid::Uuid;
+
+use crate::frames::Frames;
 
 /// A text of few distinct values: `LowCardinality(String)`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,10 +40,11 @@ pub(crate) trait Column<V: ?Sized> {
     fn push(&mut self, value: &V);
 }
 
-/// The data of a column in a block.
+/// The data of a column in a block. What was written or cleared keeps its memory for the next block.
 pub(crate) trait Encode {
     fn bytes(&self) -> usize;
-    fn write(self, native: &mut Native);
+    fn write(&self, native: &mut Frames);
+    fn clear(&mut self);
 }
 
 /// A value of fixed width in its binary form.
@@ -131,8 +133,12 @@ impl Encode for FixedColumn {
         self.0.len()
     }
 
-    fn write(self, native: &mut Native) {
-        native.append(self.0);
+    fn write(&self, native: &mut Frames) {
+        native.append(&self.0);
+    }
+
+    fn clear(&mut self) {
+        self.0.clear();
     }
 }
 
@@ -155,9 +161,14 @@ impl Encode for NullableColumn {
         self.nulls.len() + self.values.len()
     }
 
-    fn write(self, native: &mut Native) {
-        native.append(self.nulls);
-        native.append(self.values);
+    fn write(&self, native: &mut Frames) {
+        native.append(&self.nulls);
+        native.append(&self.values);
+    }
+
+    fn clear(&mut self) {
+        self.nulls.clear();
+        self.values.clear();
     }
 }
 
@@ -175,8 +186,12 @@ impl Encode for StringColumn {
         self.0.len()
     }
 
-    fn write(self, native: &mut Native) {
-        native.append(self.0);
+    fn write(&self, native: &mut Frames) {
+        native.append(&self.0);
+    }
+
+    fn clear(&mut self) {
+        self.0.clear();
     }
 }
 
@@ -223,22 +238,34 @@ impl Encode for LowCardinalityColumn {
         self.texts.bytes.len() + size_of_val(&*self.rows)
     }
 
-    fn write(self, native: &mut Native) {
+    fn write(&self, native: &mut Frames) {
         const VERSION: u64 = 1;
         const HAS_OWN_TEXTS: u64 = 0x200;
         const UPDATES_DICTIONARY: u64 = 0x400;
         let distinct = self.texts.ranges.len();
-        let (width, rows) = match distinct {
-            0..=0x100 => (0, narrow(&self.rows, |row| (row as u8).to_le_bytes())),
-            0x101..=0x1_0000 => (1, narrow(&self.rows, |row| (row as u16).to_le_bytes())),
-            _ => (2, narrow(&self.rows, u32::to_le_bytes)),
+        let width = match distinct {
+            0..=0x100 => 0,
+            0x101..=0x1_0000 => 1,
+            _ => 2,
         };
         native.number(VERSION);
         native.number(HAS_OWN_TEXTS | UPDATES_DICTIONARY | width);
         native.number(distinct as u64);
-        native.append(self.texts.bytes);
+        native.append(&self.texts.bytes);
         native.number(self.rows.len() as u64);
-        native.append(rows);
+        let rows = self.rows.iter();
+        match width {
+            0 => native.each(rows.map(|row| (*row as u8).to_le_bytes())),
+            1 => native.each(rows.map(|row| (*row as u16).to_le_bytes())),
+            _ => native.each(rows.map(|row| row.to_le_bytes())),
+        }
+    }
+
+    fn clear(&mut self) {
+        self.positions.clear();
+        self.texts.bytes.clear();
+        self.texts.ranges.clear();
+        self.rows.clear();
     }
 }
 
@@ -261,63 +288,13 @@ impl LowCardinalityColumn {
     }
 }
 
-fn narrow<const N: usize>(rows: &[u32], bytes: impl Fn(u32) -> [u8; N]) -> Vec<u8> {
-    rows.iter().flat_map(|row| bytes(*row)).collect()
-}
-
-/// Bytes of a block, cut where a chunk is large enough to be compressed and sent by itself.
-#[derive(Default)]
-pub(crate) struct Native {
-    chunks: Vec<Bytes>,
-    open: Vec<u8>,
-}
-
-impl Native {
-    const CHUNK_BYTES: usize = 256 * 1024;
-
-    pub(crate) fn append(&mut self, bytes: Vec<u8>) {
-        if bytes.len() >= Self::CHUNK_BYTES {
-            self.cut();
-            self.chunks.push(bytes.into());
-            return;
-        }
-        self.open.extend_from_slice(&bytes);
-        if self.open.len() >= Self::CHUNK_BYTES {
-            self.cut();
-        }
-    }
-
-    pub(crate) fn text(&mut self, text: &str) {
-        put_text(&mut self.open, text.as_bytes());
-    }
-
-    pub(crate) fn length(&mut self, length: usize) {
-        put_length(&mut self.open, length);
-    }
-
-    fn number(&mut self, number: u64) {
-        self.open.extend_from_slice(&number.to_le_bytes());
-    }
-
-    fn cut(&mut self) {
-        if !self.open.is_empty() {
-            self.chunks.push(std::mem::take(&mut self.open).into());
-        }
-    }
-
-    pub(crate) fn finish(mut self) -> Vec<Bytes> {
-        self.cut();
-        self.chunks
-    }
-}
-
 pub(crate) fn put_text(bytes: &mut Vec<u8>, text: &[u8]) {
     put_length(bytes, text.len());
     bytes.extend_from_slice(text);
 }
 
 /// LEB128.
-fn put_length(bytes: &mut Vec<u8>, mut length: usize) {
+pub(crate) fn put_length(bytes: &mut Vec<u8>, mut length: usize) {
     while length >= 0x80 {
         bytes.push((length & 0x7f) as u8 | 0x80);
         length >>= 7;
@@ -379,10 +356,11 @@ macro_rules! row {
                 0 $(+ self.columns.$field.bytes())*
             }
 
-            /// One block, ready to be sent any number of times.
-            pub fn finish(self) -> $crate::Block {
+            /// One block, ready to be sent any number of times. The columns are empty then, and keep their memory.
+            pub fn finish(&mut self) -> $crate::Block {
                 use $crate::column::Encode;
-                let mut native = $crate::column::Native::default();
+                let bytes = self.bytes();
+                let mut native = $crate::frames::Frames::default();
                 native.length($row::COLUMNS.len());
                 native.length(self.rows);
                 let mut columns = $row::COLUMNS.iter();
@@ -392,7 +370,16 @@ macro_rules! row {
                     native.text(type_name);
                     self.columns.$field.write(&mut native);
                 )*
-                $crate::Block::new(self.rows, native.finish())
+                let block = $crate::Block::new(self.rows, bytes, native.finish());
+                self.clear();
+                block
+            }
+
+            /// Forgets the rows, and keeps the memory.
+            pub fn clear(&mut self) {
+                use $crate::column::Encode;
+                self.rows = 0;
+                $(self.columns.$field.clear();)*
             }
         }
     };

@@ -9,6 +9,7 @@ mod block;
 mod client;
 mod column;
 mod error;
+mod frames;
 mod ledger;
 pub mod metric;
 pub mod migrate;

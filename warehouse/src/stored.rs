@@ -19,8 +19,6 @@ pub struct EventKey<'a> {
     pub created_at_ms: i64,
     pub session_id: &'a str,
     pub id: Uuid,
-    /// The group it came in now.
-    pub group_id: Uuid,
 }
 
 /// An event of the table.
@@ -38,7 +36,6 @@ const FIRST_WINDOW_MS: i64 = 10 * 60 * 1_000;
 const NEWEST: &str = include_str!("../../sql/stored/newest.sql");
 const SINCE: &str = include_str!("../../sql/stored/since.sql");
 const RECENT: &str = include_str!("../../sql/stored/recent.sql");
-const GROUPS: &str = include_str!("../../sql/stored/groups.sql");
 const EVENTS: &str = include_str!("../../sql/stored/events.sql");
 
 #[derive(Row, Deserialize)]
@@ -47,12 +44,6 @@ struct Recent<'a> {
     #[serde(with = "clickhouse::serde::uuid")]
     id: Uuid,
     received_at_ms: i64,
-}
-
-#[derive(Row, Deserialize)]
-struct StoredGroup {
-    #[serde(with = "clickhouse::serde::uuid")]
-    id: Uuid,
 }
 
 /// An event of the table, with the group it was stored in.
@@ -124,20 +115,10 @@ impl Warehouse {
         Ok(Some(0))
     }
 
-    /// Which of the candidates' groups have a row in the table where one of the candidates belongs.
-    pub async fn stored_groups(&self, candidates: &[EventKey<'_>]) -> Result<HashSet<Uuid>, WarehouseError> {
-        let mut found = HashSet::new();
-        for keys in keys(candidates, |key| key.group_id) {
-            let groups: Vec<StoredGroup> = self.fetch(self.question(&with_keys(GROUPS, &keys))).await?;
-            found.extend(groups.into_iter().map(|group| group.id));
-        }
-        Ok(found)
-    }
-
     /// Which of the candidates are in the table, by site, session and id, with a `created_at` up to a day off, and in which groups.
     pub async fn stored_events(&self, candidates: &[EventKey<'_>]) -> Result<Vec<StoredEvent>, WarehouseError> {
         let mut found = Vec::new();
-        for keys in keys(candidates, |key| key.id) {
+        for keys in keys(candidates) {
             found.extend(
                 self.fetch::<StoredEvent>(self.question(&with_keys(EVENTS, &keys)))
                     .await?,
@@ -148,7 +129,7 @@ impl Warehouse {
 }
 
 /// The candidates as rows of RowBinary, in pieces of [`KEY_BYTES`].
-fn keys(candidates: &[EventKey<'_>], id: impl Fn(&EventKey<'_>) -> Uuid) -> Vec<Vec<u8>> {
+fn keys(candidates: &[EventKey<'_>]) -> Vec<Vec<u8>> {
     const DAY_MS: i64 = 86_400_000;
     let mut pieces: Vec<Vec<u8>> = Vec::new();
     for key in candidates {
@@ -161,7 +142,7 @@ fn keys(candidates: &[EventKey<'_>], id: impl Fn(&EventKey<'_>) -> Uuid) -> Vec<
         put_text(piece, key.site.as_bytes());
         put_text(piece, key.session_id.as_bytes());
         piece.extend_from_slice(&day.to_le_bytes());
-        piece.extend_from_slice(&uuid_bytes(&id(key)));
+        piece.extend_from_slice(&uuid_bytes(&key.id));
     }
     pieces
 }

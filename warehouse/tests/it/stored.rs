@@ -28,27 +28,13 @@ fn event(id: u128, site: &'static str, session: &'static str) -> EnrichedEvent<'
     event
 }
 
-fn key(id: u128, site: &'static str, session_id: &'static str, group: u128) -> EventKey<'static> {
+fn key(id: u128, site: &'static str, session_id: &'static str) -> EventKey<'static> {
     EventKey {
         site,
         created_at_ms: AT,
         session_id,
         id: Uuid::from_u128(id),
-        group_id: Uuid::from_u128(group),
     }
-}
-
-#[tokio::test]
-async fn finds_groups_with_a_row() {
-    let warehouse = &database().await;
-    insert(warehouse, &[event(1, "shop", "s"), event(2, HOSTILE, HOSTILE)], GROUP).await;
-    insert(warehouse, &[event(3, "shop", "s")], Uuid::from_u128(8)).await;
-    let groups = async |candidates: &[EventKey<'_>]| warehouse.stored_groups(candidates).await.unwrap();
-    let found = groups(&[key(1, "shop", "s", 8), key(2, "shop", "s", 9)]).await;
-    assert_eq!(found, HashSet::from([Uuid::from_u128(8)]));
-    assert_eq!(groups(&[key(4, "shop", "elsewhere", 0x77)]).await, HashSet::new());
-    assert_eq!(groups(&[key(2, HOSTILE, HOSTILE, 0x77)]).await, HashSet::from([GROUP]));
-    assert_eq!(groups(&[]).await, HashSet::new());
 }
 
 #[tokio::test]
@@ -57,7 +43,7 @@ async fn finds_events_a_day_around() {
     insert(warehouse, &[event(1, "shop", "s"), event(2, HOSTILE, HOSTILE)], GROUP).await;
     let off = |id, days: i64| EventKey {
         created_at_ms: AT + days * DAY_MS,
-        ..key(id, "shop", "s", 1)
+        ..key(id, "shop", "s")
     };
     let ids = async |candidates: &[EventKey<'_>]| {
         let found = warehouse.stored_events(candidates).await.unwrap();
@@ -71,9 +57,9 @@ async fn finds_events_a_day_around() {
         assert_eq!(ids(&[off(1, days), off(3, days)]).await, first, "{days} days off");
     }
     assert_eq!(ids(&[off(1, 2), off(1, -2)]).await, []);
-    assert_eq!(ids(&[key(1, "other", "s", 1), key(2, "shop", "s", 1)]).await, []);
+    assert_eq!(ids(&[key(1, "other", "s"), key(2, "shop", "s")]).await, []);
     assert_eq!(
-        ids(&[key(2, HOSTILE, HOSTILE, 1)]).await,
+        ids(&[key(2, HOSTILE, HOSTILE)]).await,
         [(HOSTILE.to_owned(), 2, GROUP)]
     );
     assert_eq!(ids(&[]).await, []);
@@ -97,11 +83,9 @@ async fn takes_a_hundred_thousand_keys() {
     let keys: Vec<_> = (0..KEYS)
         .map(|number| EventKey {
             session_id: &texts[number],
-            ..key(number as u128, "shop", "", number as u128 / 20)
+            ..key(number as u128, "shop", "")
         })
         .collect();
-    let groups = warehouse.stored_groups(&keys).await.unwrap();
-    assert_eq!(groups.len(), KEYS / 20);
     let events = warehouse.stored_events(&keys).await.unwrap();
     let ids: HashSet<_> = events.into_iter().map(|event| event.id.as_u128()).collect();
     assert_eq!(ids.len(), KEYS / 2);
