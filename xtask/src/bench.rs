@@ -1,6 +1,6 @@
 //! `cargo xtask bench <name>`: a table for people, and one JSON object as the last line.
 
-use crate::{setup, workspace};
+use crate::{fetch, setup, workspace};
 
 /// What `bench pipeline` starts: it measures programs, and no benchmark's code.
 const PIPELINE: &[&str] = &[
@@ -60,6 +60,8 @@ fn pipeline(arguments: &[String]) -> anyhow::Result<()> {
     setup::for_testing()?;
     workspace::run(&mut workspace::command(PIPELINE))?;
     let rig = workspace::target()?.join("release/rig");
+    let geoip = format!("CLICKPATH_GEOIP_FILE={}", fetch::geoip_file()?.display());
     let mut command = std::process::Command::new(rig);
-    workspace::run(command.arg("pipeline").args(arguments).current_dir(workspace::root()))
+    command.args(["pipeline", "--set", &geoip]).args(arguments);
+    workspace::run(command.current_dir(workspace::root()))
 }

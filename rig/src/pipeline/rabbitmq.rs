@@ -102,6 +102,7 @@ async fn single_events(plan: &Plan, scene: &mut Scene, bare: &Bare, report: &mut
 
 /// Throughput, first into the queue, then out of it, then both at once.
 async fn batches(plan: &Plan, scene: &mut Scene, bare: &Bare, report: &mut Report) -> anyhow::Result<()> {
+    let before = scene.batches().await?;
     scene.pause_loader()?;
     let phase = scene.saturate(plan.batches).await?;
     report.phase("20 events a request, 256 connections, loader paused", &phase);
@@ -117,7 +118,6 @@ async fn batches(plan: &Plan, scene: &mut Scene, bare: &Bare, report: &mut Repor
 
     // Whatever is merged in one of the two ways would be compared with what is not merged in the other.
     scene.database.bytes("SYSTEM STOP MERGES").await?;
-    let before = scene.batches().await?;
     scene.resume_loader()?;
     let (rows, usage) = scene.drain().await?;
     let after = scene.batches().await?;
