@@ -4,6 +4,8 @@ mod deliver;
 mod event;
 mod log;
 mod request;
+#[cfg(test)]
+mod tests;
 mod visitors;
 
 use std::sync::Arc;

@@ -5,6 +5,8 @@ mod ledger;
 mod marts;
 mod quarantine;
 mod rows;
+#[cfg(test)]
+mod tests;
 
 use std::time::Duration;
 

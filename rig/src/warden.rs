@@ -38,11 +38,13 @@ impl Warden {
         Ok(Self(Arc::new(Mutex::new(shell.context("cannot start a shell")?))))
     }
 
-    pub(crate) fn started(&self, pid: u32) -> anyhow::Result<()> {
+    /// A process to be killed when the rig is gone.
+    pub fn started(&self, pid: u32) -> anyhow::Result<()> {
         self.tell(&format!("+ {pid}"))
     }
 
-    pub(crate) fn ended(&self, pid: u32) -> anyhow::Result<()> {
+    /// It is gone already.
+    pub fn ended(&self, pid: u32) -> anyhow::Result<()> {
         self.tell(&format!("- {pid}"))
     }
 

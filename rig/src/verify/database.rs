@@ -14,10 +14,15 @@ pub struct Database {
 impl Database {
     /// The product's tables in the engine at `url`.
     pub fn new(url: &str) -> anyhow::Result<Self> {
+        Self::named(url, "clickpath")
+    }
+
+    /// The tables of the database `name`.
+    pub fn named(url: &str, name: &str) -> anyhow::Result<Self> {
         let client = reqwest::Client::builder().timeout(ANSWER_LIMIT).build();
         Ok(Self {
             client: client.context("no HTTP client")?,
-            url: format!("{url}/?database=clickpath"),
+            url: format!("{url}/?database={name}"),
         })
     }
 
