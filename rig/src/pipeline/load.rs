@@ -241,7 +241,7 @@ mod tests {
     #[test]
     fn reads_heads_of_answers() {
         let answer = b"HTTP/1.1 202 Accepted\r\nContent-Length: 12\r\ndate: now\r\n\r\n{}";
-        assert_eq!(head(answer).unwrap(), Some((202, 57, 12)));
+        assert_eq!(head(answer).unwrap(), Some((202, 56, 12)));
         assert_eq!(head(&answer[..40]).unwrap(), None);
     }
 }
