@@ -143,10 +143,14 @@ async fn terminate(stack: &mut Stack, role: Role, random: &mut Random) -> anyhow
     Ok(format!("ended after {} ms ({})", end.after.as_millis(), end.status))
 }
 
-async fn kill_engine_child(stack: &mut Stack) -> anyhow::Result<String> {
-    // Before that its end is a failed start, which ends `up` too.
+/// The engine's process, once it answers: one that is only starting takes `up` with it.
+async fn engine(stack: &mut Stack) -> anyhow::Result<u32> {
     stack.wait_until_ready().await?;
-    send(stack.engine_pid()?, Signal::KILL)?;
+    stack.engine_pid()
+}
+
+async fn kill_engine_child(stack: &mut Stack) -> anyhow::Result<String> {
+    send(engine(stack).await?, Signal::KILL)?;
     Ok("started again by Up".to_owned())
 }
 
@@ -231,8 +235,7 @@ async fn cut_mid_drain(stack: &mut Stack) -> anyhow::Result<String> {
 }
 
 async fn kill_with_batch_in_hand(stack: &mut Stack, role: Role, random: &mut Random) -> anyhow::Result<String> {
-    stack.wait_until_ready().await?;
-    let engine = stack.engine_pid()?;
+    let engine = engine(stack).await?;
     send(engine, Signal::STOP)?;
     stack.services.rest(BATCH_IN_HAND).await?;
     stack.services.kill(role).await?;
@@ -259,7 +262,7 @@ async fn lose_engine_answer(stack: &mut Stack, random: &mut Random) -> anyhow::R
 }
 
 async fn pause_engine(stack: &mut Stack, outage: Duration) -> anyhow::Result<String> {
-    let engine = stack.engine_pid()?;
+    let engine = engine(stack).await?;
     send(engine, Signal::STOP)?;
     stack.services.rest(outage).await?;
     send(engine, Signal::CONT)?;
