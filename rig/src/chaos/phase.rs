@@ -95,6 +95,8 @@ async fn break_and_count(stack: &mut Stack, plan: &PhasePlan, teller: &Teller) -
         stack.services.during(finish).await??
     };
     teller.tell(&format!("every event is answered | {}", shown(progress)));
+    // The last fault may have been the engine's.
+    stack.wait_until_ready().await?;
     let database = Database::new(&stack.engine_url)?;
     let look = Look {
         database: &database,
