@@ -135,6 +135,14 @@ async fn second_consumer_takes_over(settings: &Settings, node: &RabbitMq) {
     assert_eq!(ids(&back), ids(&handed_out[7..]));
     assert!(back[0].epoch > handed_out[9].epoch, "another had deliveries in between");
     first.acknowledge(back[2].tag).await.unwrap();
+    // The proxy ends with this story, and cuts what is still on its way.
+    wait_for("the queue is empty", async || {
+        let queues = node
+            .control(&["list_queues", "--no-table-headers", "name", "messages"])
+            .unwrap();
+        queues.contains("clickpath.events\t0")
+    })
+    .await;
 }
 
 async fn backlog_counts_what_was_not_handed_out(settings: &Settings) {
@@ -152,6 +160,7 @@ async fn backlog_counts_what_was_not_handed_out(settings: &Settings) {
         .unwrap();
     for handed_out in 1..=10 {
         let delivery = next(&mut consumer).await;
+        assert_eq!(delivery.group.id, group(399 + handed_out, 0).id);
         let backlog = consumer.backlog().await.unwrap();
         // What is on its way meanwhile counts twice.
         assert!(
@@ -161,6 +170,25 @@ async fn backlog_counts_what_was_not_handed_out(settings: &Settings) {
         assert_eq!(backlog == 0, handed_out == 10);
         consumer.acknowledge(delivery.tag).await.unwrap();
     }
+    // Between the broker and here none is missed, wherever it is.
+    drop(consumer);
+    let settings = Settings {
+        queue_prefetch: 500,
+        ..settings
+    };
+    let mut consumer = queue::open_consumer(&settings, None, Route::Events).await.unwrap();
+    publisher.publish(Route::Events, group(410, 10)).await.unwrap();
+    next(&mut consumer).await;
+    for waiting in 1..=200 {
+        publisher
+            .publish(Route::Events, group(410 + waiting, 10))
+            .await
+            .unwrap();
+        let backlog = consumer.backlog().await.unwrap();
+        assert!(backlog >= waiting, "{backlog} of {waiting}");
+    }
+    let deliveries = drain(&mut consumer, group(610, 0).id).await;
+    consumer.acknowledge(deliveries[199].tag).await.unwrap();
 }
 
 async fn quarantines_what_is_no_group(settings: &Settings, channel: &Channel) {

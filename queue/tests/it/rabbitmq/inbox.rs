@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::time::Duration;
 
+use bytes::Bytes;
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel};
 use queue::testing::{Network, Proxy, RabbitMq};
@@ -98,21 +99,7 @@ async fn hands_out_other_programs_messages(settings: &Settings, channel: &Channe
     wait_for("the connection is cut", async || !subscribed()).await;
     proxy.set(Network::Up);
     wait_for("the inbox is back", async || subscribed()).await;
-    let mut again = HashSet::new();
-    wait_for("the inbox is empty", async || {
-        while let Ok(message) = tokio::time::timeout(Duration::from_millis(50), inbox.next()).await {
-            let Message {
-                tag, body, redelivered, ..
-            } = message.unwrap();
-            again.extend(redelivered.then_some(body));
-            inbox.acknowledge(tag).await.unwrap();
-        }
-        let queues = node
-            .control(&["list_queues", "--no-table-headers", "name", "messages"])
-            .unwrap();
-        queues.contains("clickpath.in\t0")
-    })
-    .await;
+    let again = take_all(&mut inbox, node).await;
     assert!(
         again.contains("three".as_bytes()) && again.contains("four".as_bytes()),
         "{again:?}"
@@ -156,6 +143,8 @@ async fn comes_back_from_every_cut(settings: &Settings, channel: &Channel, node:
             }
         }
     }
+    // The proxy ends with this story, and cuts what is still on its way.
+    take_all(&mut inbox, node).await;
 }
 
 async fn quarantines_what_is_never_acknowledged(settings: &Settings, channel: &Channel, node: &RabbitMq) {
@@ -171,6 +160,24 @@ async fn quarantines_what_is_never_acknowledged(settings: &Settings, channel: &C
     assert_eq!(dead.group.body, "poison");
     assert_eq!(dead.dead_letter, Some(dead_letter(IN, "delivery_limit")));
     quarantine.acknowledge(dead.tag).await.unwrap();
+}
+
+/// Until the broker has none left; returns those that came again.
+async fn take_all(inbox: &mut Inbox, node: &RabbitMq) -> HashSet<Bytes> {
+    let mut again = HashSet::new();
+    wait_for("the inbox is empty", async || {
+        while let Ok(message) = tokio::time::timeout(Duration::from_millis(50), inbox.next()).await {
+            let Message {
+                tag, body, redelivered, ..
+            } = message.unwrap();
+            again.extend(redelivered.then_some(body));
+            inbox.acknowledge(tag).await.unwrap();
+        }
+        let queues = node.control(&["list_queues", "--no-table-headers", "name", "messages"]);
+        queues.unwrap().contains("clickpath.in\t0")
+    })
+    .await;
+    again
 }
 
 async fn next_message(inbox: &mut Inbox) -> Message {
