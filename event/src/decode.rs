@@ -1,19 +1,22 @@
 //! A request body to events and refusals.
 //!
-//! The JSON grammar is serde_json's, with a quick yes before it; each value is taken as the text that was sent and read by its field's rule, so that a
-//! wrong type spoils one event and not the body.
+//! The JSON grammar is serde_json's, with a quick yes before it, which notes where the fields lie; each value is taken as the
+//! text that was sent and read by its field's rule, so that a wrong type spoils one event and not the body.
 
 mod body;
 mod fields;
 mod grammar;
 mod link;
 mod payload;
+mod places;
 mod scan;
 mod sent;
 mod validate;
 
 use hashbrown::HashMap;
 use uuid::Uuid;
+
+use body::Split;
 
 use crate::{Barrier, Event, Reason, Refusal, Timestamp, limits};
 
@@ -77,11 +80,11 @@ impl BodyError {
 
 /// Reads one event or an array of them. Each event is accepted or refused by itself, in the order sent.
 pub fn decode<'a>(body: &'a [u8], context: &mut Context<'_>) -> Result<Vec<Result<Event<'a>, Refusal>>, BodyError> {
-    let sent = split(body)?;
-    let several = sent.len() > 1;
-    let mut accepted = HashMap::with_capacity(if several { sent.len() } else { 0 });
-    let verdicts = sent.iter().enumerate().map(|(index, text)| {
-        let event = validate::event(text, index, context)?;
+    let sent = split_within_limit(body)?;
+    let several = sent.events.len() > 1;
+    let mut accepted = HashMap::with_capacity(if several { sent.events.len() } else { 0 });
+    let verdicts = (0..sent.events.len()).map(|index| {
+        let event = validate::event(&sent, index, context)?;
         if several && let Some(first_index) = accepted.insert(event.id, index) {
             accepted.insert(event.id, first_index);
             return Err(Refusal {
@@ -98,6 +101,11 @@ pub fn decode<'a>(body: &'a [u8], context: &mut Context<'_>) -> Result<Vec<Resul
 
 /// The JSON text of each event that [`decode`] gives a verdict on, in the same order.
 pub fn split(body: &[u8]) -> Result<Vec<&str>, BodyError> {
+    let split = split_within_limit(body)?;
+    Ok(split.events.into_iter().map(|event| event.text).collect())
+}
+
+fn split_within_limit(body: &[u8]) -> Result<Split<'_>, BodyError> {
     if body.len() > limits::BODY_BYTES {
         return Err(BodyError::TooLarge {
             limit_bytes: limits::BODY_BYTES,

@@ -1,24 +1,67 @@
-//! The body to the text of each event, with the position of what is no JSON.
+//! The body to the text of each event and the places of its fields, with the position of what is no JSON.
 
 use std::fmt;
+use std::ops::Range;
 
 use serde::Deserializer as _;
 use serde::de::{Error as _, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
+use super::places::Places;
 use super::sent::kind;
 use super::{BodyError, grammar};
 use crate::limits;
 
-/// The JSON text of each event, in the order sent.
-pub(super) fn split(body: &[u8]) -> Result<Vec<&str>, BodyError> {
+/// A body taken apart.
+pub(super) struct Split<'a> {
+    pub(super) body: &'a str,
+    /// In the order sent.
+    pub(super) events: Vec<EventText<'a>>,
+    pub(super) places: Places,
+}
+
+/// The JSON text of an event, and which places are of its fields.
+pub(super) struct EventText<'a> {
+    pub(super) text: &'a str,
+    pub(super) places: Range<usize>,
+}
+
+/// Bytes of a body for each field, mostly more.
+const BYTES_PER_FIELD: usize = 20;
+
+pub(super) fn split(body: &[u8]) -> Result<Split<'_>, BodyError> {
     let text = str::from_utf8(body).map_err(|error| {
         let valid = String::from_utf8_lossy(&body[..error.valid_up_to()]);
         syntax_at(&valid, "text is not UTF-8".to_owned())
     })?;
-    if let Some(events) = grammar::events(text) {
-        return Ok(events);
+    let mut places = Places::with_capacity(text.len() / BYTES_PER_FIELD);
+    let events = match grammar::events(text, &mut places) {
+        Some(events) => events,
+        None => {
+            places.clear();
+            let events = judged(text)?.into_iter();
+            events.map(|event| place(event, text, &mut places)).collect()
+        }
+    };
+    Ok(Split {
+        body: text,
+        events,
+        places,
+    })
+}
+
+fn place<'a>(event: &'a str, body: &str, places: &mut Places) -> EventText<'a> {
+    let first = places.len();
+    let start = event.as_ptr().addr() - body.as_ptr().addr();
+    places.read(body, start..start + event.len());
+    EventText {
+        text: event,
+        places: first..places.len(),
     }
+}
+
+/// The JSON text of each event, in the order sent, as serde_json sees it.
+fn judged(text: &str) -> Result<Vec<&str>, BodyError> {
     let start = text.trim_start_matches([' ', '\t', '\r', '\n']);
     if start.is_empty() {
         return Err(BodyError::Empty);

@@ -1,39 +1,49 @@
 //! The quick yes to a body that is what nearly all bodies are; whatever it does not say yes to, serde_json judges
 //! ([`super::body`]), and words the error.
 
+use super::body::EventText;
+use super::places::Places;
 use super::scan::{before_any, literal};
 use crate::limits;
 
 /// Arrays and objects inside each other, one bit each.
 const LEVELS: u32 = u64::BITS;
 
-/// The JSON text of each event of a body that is one object or an array, within the limits and valid beyond doubt.
-pub(super) fn events(body: &str) -> Option<Vec<&str>> {
+/// The events of a body that is one object or an array, within the limits and valid beyond doubt; `places` receives their fields.
+pub(super) fn events<'a>(body: &'a str, places: &mut Places) -> Option<Vec<EventText<'a>>> {
     let bytes = body.as_bytes();
     let start = after_space(bytes, 0);
     let (events, end) = match bytes.get(start)? {
         b'{' => {
-            let end = value_end(bytes, start)?;
-            (vec![&body[start..end]], end)
+            let end = value_end(bytes, start, places)?;
+            let event = EventText {
+                text: &body[start..end],
+                places: 0..places.len(),
+            };
+            (vec![event], end)
         }
-        b'[' => elements(body, start)?,
+        b'[' => elements(body, start, places)?,
         _ => return None,
     };
     (after_space(bytes, end) == bytes.len()).then_some(events)
 }
 
 /// At least one, and where the array ends.
-fn elements(body: &str, start: usize) -> Option<(Vec<&str>, usize)> {
+fn elements<'a>(body: &'a str, start: usize, places: &mut Places) -> Option<(Vec<EventText<'a>>, usize)> {
     let bytes = body.as_bytes();
     let mut elements = Vec::with_capacity(1);
     let mut at = start;
     loop {
         let element = after_space(bytes, at + 1);
-        let end = value_end(bytes, element)?;
+        let first = places.len();
+        let end = value_end(bytes, element, places)?;
         if elements.len() == limits::EVENTS {
             return None;
         }
-        elements.push(&body[element..end]);
+        elements.push(EventText {
+            text: &body[element..end],
+            places: first..places.len(),
+        });
         at = after_space(bytes, end);
         match bytes.get(at)? {
             b',' => {}
@@ -43,15 +53,18 @@ fn elements(body: &str, start: usize) -> Option<(Vec<&str>, usize)> {
     }
 }
 
-/// Where the value ends that begins at `at`.
-fn value_end(text: &[u8], mut at: usize) -> Option<usize> {
+/// Where the event ends that begins at `at`.
+fn value_end(text: &[u8], mut at: usize, places: &mut Places) -> Option<usize> {
     // The lowest bit says whether the innermost is an object.
     let (mut objects, mut level) = (0_u64, 0);
     loop {
         at = after_space(text, at);
+        if objects & 1 == 1 {
+            places.begin_value(level, at);
+        }
         let opens = match text.get(at)? {
             b'"' => {
-                at = string_end(text, at)?;
+                at = string_end(text, at)?.0;
                 false
             }
             b'-' | b'0'..=b'9' => {
@@ -60,11 +73,13 @@ fn value_end(text: &[u8], mut at: usize) -> Option<usize> {
             }
             b'{' | b'[' if level == LEVELS => return None,
             b'{' => {
-                (objects, level) = (objects << 1 | 1, level + 1);
                 at = after_space(text, at + 1);
                 let empty = text.get(at) == Some(&b'}');
-                if !empty {
-                    at = name_end(text, at)?;
+                if empty {
+                    at += 1;
+                } else {
+                    (objects, level) = (objects << 1 | 1, level + 1);
+                    at = name_end(text, at, level, places)?;
                 }
                 !empty
             }
@@ -91,10 +106,13 @@ fn value_end(text: &[u8], mut at: usize) -> Option<usize> {
             continue;
         }
         while level > 0 {
+            if objects & 1 == 1 {
+                places.end_value(level, at);
+            }
             at = after_space(text, at);
             match (text.get(at)?, objects & 1 == 1) {
                 (b',', true) => {
-                    at = name_end(text, after_space(text, at + 1))?;
+                    at = name_end(text, after_space(text, at + 1), level, places)?;
                     break;
                 }
                 (b',', false) => {
@@ -115,21 +133,24 @@ fn value_end(text: &[u8], mut at: usize) -> Option<usize> {
 }
 
 /// Behind the colon after a name.
-fn name_end(text: &[u8], at: usize) -> Option<usize> {
+fn name_end(text: &[u8], at: usize, level: u32, places: &mut Places) -> Option<usize> {
     if text.get(at) != Some(&b'"') {
         return None;
     }
-    let colon = after_space(text, string_end(text, at)?);
+    let (end, escapes) = string_end(text, at)?;
+    places.add(level, at..end, escapes);
+    let colon = after_space(text, end);
     (text.get(colon) == Some(&b':')).then_some(colon + 1)
 }
 
-fn string_end(text: &[u8], start: usize) -> Option<usize> {
-    let mut at = start + 1;
+/// Where a string ends, and whether it has escapes.
+fn string_end(text: &[u8], start: usize) -> Option<(usize, bool)> {
+    let (mut at, mut escapes) = (start + 1, false);
     loop {
         at += before_any(&text[at..]);
         match text.get(at)? {
-            b'"' => return Some(at + 1),
-            b'\\' => at = escape_end(text, at)?,
+            b'"' => return Some((at + 1, escapes)),
+            b'\\' => (at, escapes) = (escape_end(text, at)?, true),
             _ => return None,
         }
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::fields::{Field, Fields, known_fields};
+use super::places::Place;
 use super::sent::{Sent, Wrong, unpaired_name};
 use crate::{Payload, Reason, limits};
 
@@ -31,7 +32,8 @@ known_fields!(PayloadFields, "payload.", {
 /// The event itself is the first level, `payload` the second.
 const LEVELS_ABOVE: usize = 2;
 
-pub(super) fn payload<'a>(sent: &Sent<'a>) -> Result<Payload<'a>, Wrong> {
+/// `places` are those of its fields in the body.
+pub(super) fn payload<'a>(sent: &Sent<'a>, body: &'a str, places: &[Place]) -> Result<Payload<'a>, Wrong> {
     let Some(object) = sent.value() else {
         return Ok(Payload::default());
     };
@@ -40,7 +42,7 @@ pub(super) fn payload<'a>(sent: &Sent<'a>) -> Result<Payload<'a>, Wrong> {
     }
     let mut known = PayloadFields::new();
     let mut rest = String::new();
-    for field in Fields::of(object) {
+    for field in Fields::of(body, places) {
         let field = field.map_err(|_| sent.wrong(unpaired_name()))?;
         match known.get_mut(&field.name) {
             Some(slot) => slot.set(field.value)?,
@@ -54,7 +56,7 @@ pub(super) fn payload<'a>(sent: &Sent<'a>) -> Result<Payload<'a>, Wrong> {
 }
 
 /// Appends a field without a column to `rest`, as sent.
-fn keep(field: &Field<'_>, rest: &mut String, payload: &Sent<'_>) -> Result<(), Wrong> {
+fn keep(field: &Field<'_, '_>, rest: &mut String, payload: &Sent<'_>) -> Result<(), Wrong> {
     if field.value.starts_with(['{', '[']) && LEVELS_ABOVE + levels(field.value) > limits::DEPTH {
         return Err(payload.wrong(Reason::TooDeep { limit: limits::DEPTH }));
     }

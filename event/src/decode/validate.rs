@@ -4,9 +4,11 @@ use std::borrow::Cow;
 
 use uuid::Uuid;
 
+use super::body::Split;
 use super::fields::{Fields, known_fields};
 use super::link;
 use super::payload::payload;
+use super::places::Place;
 use super::sent::{Sent, Wrong, excerpt, is_number, kind, unpaired_name};
 use super::{Context, Site};
 use crate::{Event, EventType, Reason, Refusal, Timestamp, id, limits};
@@ -32,9 +34,9 @@ known_fields!(EventFields, "", {
 /// The one version of the wire form so far.
 const SCHEMA_VERSION: i64 = 1;
 
-pub(super) fn event<'a>(text: &'a str, index: usize, context: &mut Context<'_>) -> Result<Event<'a>, Refusal> {
+pub(super) fn event<'a>(body: &Split<'a>, index: usize, context: &mut Context<'_>) -> Result<Event<'a>, Refusal> {
     let mut id = None;
-    read(text, context, &mut id).map_err(|Wrong { field, reason }| Refusal {
+    read(body, index, context, &mut id).map_err(|Wrong { field, reason }| Refusal {
         index,
         id: id.map(|id| id.to_string()),
         field,
@@ -43,8 +45,14 @@ pub(super) fn event<'a>(text: &'a str, index: usize, context: &mut Context<'_>) 
 }
 
 /// `id` receives the event's own id as soon as it is known, for the refusal.
-fn read<'a>(text: &'a str, context: &mut Context<'_>, id: &mut Option<Uuid>) -> Result<Event<'a>, Wrong> {
-    let (sent, wrong) = split(text)?;
+fn read<'a>(
+    body: &Split<'a>,
+    index: usize,
+    context: &mut Context<'_>,
+    id: &mut Option<Uuid>,
+) -> Result<Event<'a>, Wrong> {
+    let text = body.events[index].text;
+    let (sent, in_payload, wrong) = split(body, index)?;
     *id = identity(&sent.id)?;
     if let Some(wrong) = wrong {
         return Err(wrong);
@@ -74,7 +82,7 @@ fn read<'a>(text: &'a str, context: &mut Context<'_>, id: &mut Option<Uuid>) -> 
             true => sent.ip.address()?,
             false => None,
         },
-        payload: payload(&sent.payload)?,
+        payload: payload(&sent.payload, body.body, in_payload)?,
         site: site_name,
         id: id.unwrap_or_else(&mut context.new_id),
     })
@@ -84,21 +92,28 @@ fn whole(reason: Reason) -> Wrong {
     Wrong { field: "", reason }
 }
 
-/// The fields that have a rule, and the first one that has none or came twice.
-fn split(text: &str) -> Result<(EventFields<'_>, Option<Wrong>), Wrong> {
-    if !text.starts_with('{') {
+/// The fields that have a rule, the places of those in `payload`, and the first field that has no rule or came twice.
+fn split<'a, 's>(body: &'s Split<'a>, index: usize) -> Result<(EventFields<'a>, &'s [Place], Option<Wrong>), Wrong> {
+    let event = &body.events[index];
+    if !event.text.starts_with('{') {
         return Err(whole(Reason::WrongType {
             expected: "object",
-            found: kind(text),
+            found: kind(event.text),
         }));
     }
     let mut known = EventFields::new();
+    let mut in_payload: &[Place] = &[];
     let mut wrong = None;
-    for field in Fields::of(text) {
+    for field in Fields::of(body.body, body.places.get(event.places.clone())) {
         let kept = match field {
             Err(_) => Err(whole(unpaired_name())),
             Ok(field) => match known.get_mut(&field.name) {
-                Some(slot) => slot.set(field.value),
+                Some(slot) => {
+                    if field.name == "payload" {
+                        in_payload = field.inner;
+                    }
+                    slot.set(field.value)
+                }
                 None => Err(whole(Reason::UnknownField {
                     found: excerpt(&field.name),
                 })),
@@ -106,7 +121,7 @@ fn split(text: &str) -> Result<(EventFields<'_>, Option<Wrong>), Wrong> {
         };
         wrong = wrong.or(kept.err());
     }
-    Ok((known, wrong))
+    Ok((known, in_payload, wrong))
 }
 
 /// A UUID with or without hyphens, or a UInt64 as number or text.
