@@ -194,6 +194,8 @@ proptest! {
     }
 }
 
+/// Of each segment.
+type Stretches = Vec<(PathBuf, Vec<std::ops::Range<usize>>)>;
 type Contents = std::collections::BTreeMap<PathBuf, Vec<u8>>;
 
 fn contents(folder: &Path) -> Contents {
@@ -205,7 +207,7 @@ fn contents(folder: &Path) -> Contents {
 }
 
 /// Groups whose record stands where it stood, and where in each segment others are damaged.
-fn compare(before: &Contents, after: &Contents) -> (Vec<uuid::Uuid>, Vec<(PathBuf, Vec<std::ops::Range<usize>>)>) {
+fn compare(before: &Contents, after: &Contents) -> (Vec<uuid::Uuid>, Stretches) {
     let mut number = 0;
     let (mut ids, mut damaged) = (Vec::new(), Vec::new());
     for (path, bytes) in before {
