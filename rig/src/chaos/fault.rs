@@ -169,9 +169,6 @@ async fn kill_node(stack: &mut Stack, node: usize, random: &mut Random) -> anyho
 
 async fn kill_all(stack: &mut Stack, random: &mut Random) -> anyhow::Result<String> {
     const ROLES: [Role; 3] = [Role::Gateway, Role::Loader, Role::Engine];
-    for role in ROLES {
-        stack.services.signal(role, Signal::KILL)?;
-    }
     let broker = stack.broker.as_mut().context("no broker in this topology")?;
     broker.kill(0)?;
     for role in ROLES {

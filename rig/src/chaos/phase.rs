@@ -106,8 +106,11 @@ async fn break_and_count(stack: &mut Stack, plan: &PhasePlan, teller: &Teller) -
     };
     let mut verdict = stack.services.during(verify(&log, &look)).await??;
     verdict.problems.append(&mut stack.services.disorderly);
-    for (line, times) in &stack.services.ended {
-        teller.tell(&format!("{line} ({times} times)"));
+    for (who, ended) in &stack.services.ended {
+        teller.tell(&format!(
+            "{who} ended by itself {} times, last with {:?}",
+            ended.times, ended.last_words
+        ));
     }
     tell_verdict(&verdict, log.repetitions(), teller);
     Ok(Outcome {

@@ -1,15 +1,19 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use rustix::process::Signal;
 use tokio::time::{Instant, sleep};
 
+use super::READY_LIMIT;
 use crate::Warden;
 use crate::process::{End, Process, Program};
 
 /// How often to look whether a part has ended by itself; what runs it on a server would notice as fast.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
+
+/// Pause before that is started again.
+const RESTART_AFTER: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
@@ -19,13 +23,23 @@ pub enum Role {
     Up,
 }
 
+/// How often a part ended by itself.
+#[derive(Debug, Clone, Default)]
+pub struct Ended {
+    pub times: usize,
+    /// The last line of its log, of the last time.
+    pub last_words: String,
+}
+
 /// The pipeline's processes. One that ends by itself is started again, as a server's supervisor does.
 #[derive(Debug)]
 pub struct Services {
     warden: Warden,
     processes: BTreeMap<Role, Process>,
-    /// What ended by itself, with its last words, and how often.
-    pub ended: BTreeMap<String, usize>,
+    /// What ended by itself.
+    pub ended: BTreeMap<String, Ended>,
+    /// When that is started again.
+    due: BTreeMap<Role, Instant>,
     /// Orderly ends that were none.
     pub disorderly: Vec<String>,
 }
@@ -36,6 +50,7 @@ impl Services {
             warden,
             processes: BTreeMap::new(),
             ended: BTreeMap::new(),
+            due: BTreeMap::new(),
             disorderly: Vec::new(),
         }
     }
@@ -64,6 +79,7 @@ impl Services {
 
     /// SIGTERM, and the orderly end.
     pub async fn terminate(&mut self, role: Role) -> anyhow::Result<End> {
+        self.pid(role).await?;
         let process = self.get_mut(role)?;
         let end = process.terminate().await?;
         if !end.status.success() {
@@ -86,16 +102,37 @@ impl Services {
         self.get(role)?.signal(signal)
     }
 
-    /// Starts again what ended by itself.
+    /// Starts again what ended by itself, a moment later.
     pub fn look_after(&mut self) -> anyhow::Result<()> {
-        for process in self.processes.values_mut() {
+        for (role, process) in &mut self.processes {
             if let Some(status) = process.ended()? {
-                let line = format!("{} ended by itself ({status}): {}", process.name(), process.last_line());
-                *self.ended.entry(line).or_default() += 1;
+                let ended = self.ended.entry(format!("{} ({status})", process.name())).or_default();
+                ended.times += 1;
+                ended.last_words = process.last_line();
+                self.due.insert(*role, Instant::now() + RESTART_AFTER);
+            }
+        }
+        let now = Instant::now();
+        for (role, _) in self.due.extract_if(.., |_, due| *due <= now) {
+            if let Some(process) = self.processes.get_mut(&role)
+                && process.pid().is_none()
+            {
                 process.restart()?;
             }
         }
         Ok(())
+    }
+
+    /// The process id, of one that ended by itself once it runs again.
+    pub async fn pid(&mut self, role: Role) -> anyhow::Result<u32> {
+        let end = Instant::now() + READY_LIMIT;
+        loop {
+            match self.get(role)?.pid() {
+                Some(pid) => return Ok(pid),
+                None if Instant::now() > end => bail!("{role:?} does not run"),
+                None => self.rest(LOOK_EVERY).await?,
+            }
+        }
     }
 
     /// Lets them run for a while.
