@@ -32,6 +32,8 @@ pub(super) async fn insert(
     parts: &Parts,
 ) -> anyhow::Result<Direct> {
     migrate(engine_url).await?;
+    // It stops those of the tables that are there.
+    database.bytes("SYSTEM STOP MERGES").await?;
     let batches = (rows / batch_rows).max(1);
     let staged = format!(
         "CREATE TABLE {DATABASE}.staged ENGINE = Memory AS SELECT *, intDiv(rowNumberInAllBlocks(), {batch_rows}) AS batch \
