@@ -17,7 +17,9 @@ FROM debian:bookworm-slim
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends ca-certificates curl \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 clickpath
+    && useradd --system --uid 10001 clickpath \
+    # A named volume takes its owner from the folder it is mounted on.
+    && install --directory --owner clickpath --group clickpath /var/lib/clickpath /var/lib/clickpath/loader /var/lib/clickpath/queue
 COPY --from=build /clickpath/target/release/clickpath /usr/local/bin/clickpath
 COPY --from=build /fetched/geoip /usr/share/clickpath
 ENV CLICKPATH_GEOIP_FILE=/usr/share/clickpath/geo-whois-asn-country.mmdb

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::Json;
@@ -86,14 +87,17 @@ pub(crate) async fn ready(extract::State(state): extract::State<State>) -> Respo
         .into_response()
 }
 
-/// The readiness of a process without components of its own to tell.
-pub(crate) fn status(ready: bool) -> Response {
+/// The readiness of a process by its components; ready when all are.
+pub(crate) fn status(components: &[(&'static str, bool)]) -> Response {
     #[derive(Serialize)]
     struct Whole {
         status: Condition,
+        components: BTreeMap<&'static str, Condition>,
     }
-    let status = Condition::of(ready);
-    (status.status(), no_store(), Json(Whole { status })).into_response()
+    let status = Condition::of(components.iter().all(|(_, ready)| *ready));
+    let components = components.iter().map(|(name, ready)| (*name, Condition::of(*ready)));
+    let components = components.collect();
+    (status.status(), no_store(), Json(Whole { status, components })).into_response()
 }
 
 impl Condition {

@@ -15,15 +15,16 @@ use crate::{error, health, metrics};
 
 struct Operators {
     registry: Registry,
-    ready: Box<dyn Fn() -> bool + Send + Sync>,
+    ready: Box<dyn Fn() -> Vec<(&'static str, bool)> + Send + Sync>,
 }
 
-/// Serves `/health/live`, `/health/ready` (200 or 503 as `ready` says) and `/metrics` until `shutdown`. For the operator's own
+/// Serves `/health/live`, `/health/ready` (200, or 503 when one of the components that `ready` names is not) and `/metrics` until
+/// `shutdown`. For the operator's own
 /// network: it has none of the gateway's limits.
 pub async fn serve_operators(
     listener: TcpListener,
     registry: Registry,
-    ready: impl Fn() -> bool + Send + Sync + 'static,
+    ready: impl Fn() -> Vec<(&'static str, bool)> + Send + Sync + 'static,
     shutdown: CancellationToken,
 ) -> Result<(), ServeError> {
     let operators = Operators {
@@ -42,7 +43,7 @@ pub async fn serve_operators(
 }
 
 async fn is_ready(extract::State(operators): extract::State<Arc<Operators>>) -> Response {
-    health::status((operators.ready)())
+    health::status(&(operators.ready)())
 }
 
 async fn text(extract::State(operators): extract::State<Arc<Operators>>) -> Response {

@@ -232,7 +232,10 @@ impl Bench {
                 columns.push(&EventRow::new(event, Uuid::from_u128(index as u128)));
             }
             let token = index.to_string();
-            self.warehouse.insert_event_block(&columns.finish(), &token).await.unwrap();
+            self.warehouse
+                .insert_event_block(&columns.finish(), &token)
+                .await
+                .unwrap();
         }
         let cost = meter.stop();
         self.check().await;

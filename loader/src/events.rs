@@ -116,12 +116,8 @@ impl<'a> Events<'a> {
             return;
         }
         let limit = self.settings.loader_remembered_ids;
-        let stored = self.store.recent(limit).await;
-        tracing::info!(events = stored.len(), "knows the table's last events");
-        let events = stored
-            .iter()
-            .map(|event| (&*event.site, event.id, event.received_at_ms));
-        self.memory.window.warm(events, stored.len() < limit);
+        let events = self.store.warm(&mut self.memory.window, limit).await;
+        tracing::info!(events, "knows the table's last events");
         self.epoch = Some(delivery.epoch);
     }
 

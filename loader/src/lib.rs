@@ -6,11 +6,12 @@
 //! - `manifest`, `folder`: what the batch in hand is made of, on disk; `gather` finds it again after a crash
 //! - `store`: the insert with its repetitions; finds the rows the database refuses, and `aside` makes records of them
 //! - `skipped`, `marks`: what the ledger must know
-//! - `retry`: what follows from an error; pure
+//! - `retry`: what follows from an error; pure. `trouble` is what lasts, `contact` what answered at all
 
 mod answers;
 mod aside;
 mod batch;
+mod contact;
 mod duplicates;
 mod events;
 mod folder;
@@ -26,9 +27,10 @@ mod run;
 mod settings;
 mod skipped;
 mod store;
+mod trouble;
 mod window;
 
 pub use folder::FolderError;
-pub use metrics::Metrics;
+pub use metrics::{Metrics, Readiness};
 pub use run::{LoadError, run};
 pub use settings::Settings;

@@ -26,7 +26,8 @@ pub(crate) struct Marks {
 impl Marks {
     pub(crate) fn new() -> Self {
         Self {
-            due: Instant::now() + EVERY,
+            // At once: it is also the first contact with queue and database.
+            due: Instant::now(),
             waiting: None,
         }
     }
@@ -54,7 +55,7 @@ impl Marks {
         if Instant::now() < self.due {
             return;
         }
-        let idle = if is_idle { idle(consumer).await } else { None };
+        let idle = if is_idle { idle(consumer, metrics).await } else { None };
         if let Some(until) = idle.or(self.waiting) {
             let mark = LedgerMarkRow {
                 writer: WRITER,
@@ -64,7 +65,10 @@ impl Marks {
             };
             let token = format!("settled-{}-{}", until, mark.at.0);
             match warehouse.insert_ledger_marks(&[mark], &token).await {
-                Ok(()) => self.waiting = None,
+                Ok(()) => {
+                    self.waiting = None;
+                    metrics.contact.database();
+                }
                 Err(error) => {
                     metrics.mark_failures.inc();
                     tracing::warn!(error = chain(&error), "the ledger's mark waits for the next time");
@@ -76,11 +80,13 @@ impl Marks {
 }
 
 /// Until when all is stored while nothing waits; `None` when something does, or when another loader may have it.
-async fn idle(consumer: &mut Consumer) -> Option<i64> {
+async fn idle(consumer: &mut Consumer, metrics: &Metrics) -> Option<i64> {
     let before = now().as_millis() as i64;
     match consumer.backlog().await {
-        Ok(0) => Some(before - SLACK_MS),
-        Ok(_) => None,
+        Ok(waiting) => {
+            metrics.contact.queue();
+            (waiting == 0).then_some(before - SLACK_MS)
+        }
         Err(error) => {
             tracing::debug!(error = chain(&error), "the queue does not say what waits in it");
             None

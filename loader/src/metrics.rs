@@ -10,8 +10,10 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::batch::Closed;
+use crate::contact::Contact;
 use crate::duplicates::Kind;
 use crate::manifest::Share;
+use crate::trouble::{Blocked, Work};
 
 /// What the loader shows at `/metrics`; clones count into the same numbers.
 #[derive(Debug, Clone)]
@@ -31,6 +33,8 @@ pub struct Metrics {
     pub(crate) quarantine_retries: Counter,
     pub(crate) records: Counter,
     pub(crate) mark_failures: Counter,
+    pub(crate) blocked: Family<Blocked, Gauge<f64, AtomicU64>>,
+    pub(crate) contact: Contact,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -106,6 +110,8 @@ impl Metrics {
             quarantine_retries: Counter::default(),
             records: Counter::default(),
             mark_failures: Counter::default(),
+            blocked: Family::default(),
+            contact: Contact::default(),
         };
         let registry = registry.sub_registry_with_prefix("clickpath_loader");
         registry.register("rows", "Rows inserted", metrics.rows.clone());
@@ -173,6 +179,12 @@ impl Metrics {
             "Marks of the ledger that could not be written in time",
             metrics.mark_failures.clone(),
         );
+        registry.register_with_unit(
+            "blocked",
+            "Since when a work has been failing, by its last repetition; nothing is acknowledged meanwhile",
+            Unit::Seconds,
+            metrics.blocked.clone(),
+        );
         metrics
     }
 
@@ -180,6 +192,22 @@ impl Metrics {
         self.batch_rows.observe(rows as f64);
         self.insert_seconds.observe(took.as_secs_f64());
         self.last_insert.set(now().as_secs_f64());
+        self.contact.database();
+    }
+
+    pub(crate) fn blocked(&self, work: Work, lasts: Duration) {
+        self.blocked.get_or_create(&Blocked { work }).set(lasts.as_secs_f64());
+    }
+
+    /// Whether the loader can work: its queue and its database were reached, and nothing has been failing there for more
+    /// than half a minute.
+    pub fn readiness(&self) -> Readiness {
+        const PATIENCE_SECONDS: f64 = 30.0;
+        let works = |work| self.blocked.get_or_create(&Blocked { work }).get() <= PATIENCE_SECONDS;
+        Readiness {
+            queue: self.contact.has_queue() && works(Work::Queue),
+            warehouse: self.contact.has_database() && Work::OF_DATABASE.into_iter().all(works),
+        }
     }
 
     pub(crate) fn stored(&self, batch: &Closed, rows: usize) {
@@ -200,6 +228,13 @@ impl Metrics {
             .get_or_create(&Quarantined { reason })
             .inc_by(count as u64);
     }
+}
+
+/// [`Metrics::readiness`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Readiness {
+    pub queue: bool,
+    pub warehouse: bool,
 }
 
 /// Time since 1970, by the system's clock: stamps metrics and quarantine, decides nothing.

@@ -1,11 +1,10 @@
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use event::quarantine::Record;
 use queue::{ConsumeError, Consumer, Delivery, Tag};
-use tokio::time::sleep;
 use uuid::Uuid;
-use warehouse::{Block, Milliseconds, QuarantineRow, StoredEvent, StoredId, Warehouse, WarehouseError};
+use warehouse::{Block, Milliseconds, QuarantineRow, StoredEvent, Warehouse, WarehouseError};
 
 use crate::answers::{Answers, Questions, key};
 use crate::aside::{broken_group, nth, refused_event};
@@ -15,6 +14,8 @@ use crate::manifest::Share;
 use crate::metrics::{Metrics, Reason, now};
 use crate::part::{Divided, Part, hexadecimal};
 use crate::retry::{Backoff, Decision, after_insert, queue_may_recover};
+use crate::trouble::{Trouble, Work};
+use crate::window::Window;
 
 /// Brings closed batches into the database.
 pub(crate) struct Store {
@@ -49,15 +50,10 @@ impl Store {
             return;
         }
         let bytes: Arc<[u8]> = batch.manifest.to_bytes().into();
-        let mut failures = 0;
+        let mut trouble = self.trouble(Work::Manifest);
         while let Err(error) = folder.write(batch.manifest.number, Arc::clone(&bytes)).await {
             self.metrics.manifest_retries.inc();
-            self.pause(
-                &mut failures,
-                &error,
-                "the batch's manifest cannot be written, will be tried again",
-            )
-            .await;
+            trouble.pause(&error, "the batch's manifest cannot be written").await;
         }
     }
 
@@ -90,7 +86,7 @@ impl Store {
         if block.rows() == 0 {
             return Ok(());
         }
-        let mut failures = 0;
+        let mut trouble = self.trouble(Work::Insert);
         loop {
             let begun = Instant::now();
             let Err(error) = self.warehouse.insert_event_block(block, token).await else {
@@ -101,8 +97,7 @@ impl Store {
                 Decision::Divide => return Err(error),
                 Decision::Repeat => {
                     self.metrics.retries.inc();
-                    self.pause(&mut failures, &error, "insert failed, will be repeated")
-                        .await;
+                    trouble.pause(&error, "insert failed").await;
                 }
             }
         }
@@ -142,7 +137,7 @@ impl Store {
         }
         let at = Milliseconds(now().as_millis() as i64);
         let rows: Vec<_> = records.iter().map(|record| QuarantineRow::new(record, at)).collect();
-        let mut failures = 0;
+        let mut trouble = self.trouble(Work::Quarantine);
         while let Err(error) = self.warehouse.insert_quarantine(&rows, token).await {
             self.metrics.quarantine_retries.inc();
             if after_insert(&error) == Decision::Divide {
@@ -151,8 +146,7 @@ impl Store {
                     "table quarantine refuses rows: nothing more is acknowledged until it takes them"
                 );
             }
-            self.pause(&mut failures, &error, "quarantine failed, will be repeated")
-                .await;
+            trouble.pause(&error, "insert into quarantine failed").await;
         }
     }
 
@@ -163,11 +157,10 @@ impl Store {
             return;
         }
         let token = hexadecimal(&batch.manifest.token);
-        let mut failures = 0;
+        let mut trouble = self.trouble(Work::Ledger);
         while let Err(error) = self.warehouse.insert_ledger(&rows, &token).await {
             self.metrics.retries.inc();
-            self.pause(&mut failures, &error, "ledger failed, will be repeated")
-                .await;
+            trouble.pause(&error, "insert into ledger failed").await;
         }
     }
 
@@ -180,11 +173,11 @@ impl Store {
             return answers;
         }
         self.metrics.questions.inc_by(keys.len() as u64);
-        let mut failures = 0;
+        let mut trouble = self.trouble(Work::Question);
         let stored = loop {
             match self.warehouse.stored_events(&keys).await {
                 Ok(stored) => break stored,
-                Err(error) => self.pause_question(&mut failures, &error).await,
+                Err(error) => self.pause_question(&mut trouble, error).await,
             }
         };
         for StoredEvent { site, id, group_id } in stored {
@@ -193,56 +186,62 @@ impl Store {
         answers
     }
 
-    /// The events that the table got last, `limit` at most.
-    pub(crate) async fn recent(&self, limit: usize) -> Vec<StoredId> {
-        let mut failures = 0;
+    /// Shows the window the events that the table got last, `limit` at most; returns how many there were.
+    pub(crate) async fn warm(&self, window: &mut Window, limit: usize) -> usize {
+        let mut trouble = self.trouble(Work::Question);
         loop {
-            match self.warehouse.recent_ids(limit).await {
-                Ok(stored) => return stored,
-                Err(error) => self.pause_question(&mut failures, &error).await,
+            // Row by row: a million rows by themselves would be as large as the window.
+            let mut warming = window.warming();
+            let add = |site: &str, id, received_ms| warming.add(site, id, received_ms);
+            match self.warehouse.recent_ids(limit, add).await {
+                Ok(found) => {
+                    warming.finish(found < limit);
+                    self.metrics.contact.database();
+                    return found;
+                }
+                Err(error) => self.pause_question(&mut trouble, error).await,
             }
         }
     }
 
-    async fn pause_question(&self, failures: &mut u32, error: &WarehouseError) {
+    async fn pause_question(&self, trouble: &mut Trouble<'_>, error: WarehouseError) {
         self.metrics.retries.inc();
-        self.pause(failures, error, "the table cannot be asked, will be repeated")
-            .await;
+        trouble.pause(&error, "the table cannot be asked").await;
+    }
+
+    fn trouble(&self, work: Work) -> Trouble<'_> {
+        Trouble::new(work, &self.metrics, self.backoff)
     }
 
     /// The next delivery; waits through what can pass.
     pub(crate) async fn next(&self, consumer: &mut Consumer) -> Result<Delivery, ConsumeError> {
-        let mut failures = 0;
+        let mut trouble = self.trouble(Work::Queue);
         loop {
             match consumer.next().await {
-                Ok(delivery) => return Ok(delivery),
-                Err(error) => self.pause_queue(&mut failures, error).await?,
+                Ok(delivery) => {
+                    self.metrics.contact.queue();
+                    return Ok(delivery);
+                }
+                Err(error) => pause_queue(&mut trouble, error).await?,
             }
         }
     }
 
     pub(crate) async fn acknowledge(&self, last: Tag, consumer: &mut Consumer) -> Result<(), ConsumeError> {
-        let mut failures = 0;
+        let mut trouble = self.trouble(Work::Queue);
         while let Err(error) = consumer.acknowledge(last).await {
-            self.pause_queue(&mut failures, error).await?;
+            pause_queue(&mut trouble, error).await?;
         }
         Ok(())
     }
+}
 
-    async fn pause_queue(&self, failures: &mut u32, error: ConsumeError) -> Result<(), ConsumeError> {
-        if !queue_may_recover(&error) {
-            return Err(error);
-        }
-        self.pause(failures, &error, "queue failed, will be tried again").await;
-        Ok(())
+async fn pause_queue(trouble: &mut Trouble<'_>, error: ConsumeError) -> Result<(), ConsumeError> {
+    if !queue_may_recover(&error) {
+        return Err(error);
     }
-
-    async fn pause(&self, failures: &mut u32, error: &(dyn std::error::Error + Sync), what: &str) {
-        *failures = failures.saturating_add(1);
-        let wait: Duration = self.backoff.wait(*failures);
-        tracing::warn!(error = chain(error), failures, wait_ms = wait.as_millis(), "{what}");
-        sleep(wait).await;
-    }
+    trouble.pause(&error, "queue failed").await;
+    Ok(())
 }
 
 /// The error with its sources, for the log and the quarantine.

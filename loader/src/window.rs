@@ -84,17 +84,14 @@ impl Window {
         }
     }
 
-    /// Takes in what the table has: all of it (`complete`), or the events that were received last.
-    pub(crate) fn warm<'a>(&mut self, stored: impl IntoIterator<Item = (&'a str, Uuid, i64)>, complete: bool) {
-        let mut warming = self.warming();
-        stored
-            .into_iter()
-            .for_each(|(site, id, received_ms)| warming.add(site, id, received_ms));
-        warming.finish(complete);
-    }
-
-    /// [`Window::warm`] one by one.
+    /// Takes in what the table has, one by one: all of it, or the events that were received last. Between batches only.
     pub(crate) fn warming(&mut self) -> Warming<'_> {
+        // What comes now fills a generation: the older of the two gives its place, and of what it knew the table tells again.
+        if !self.young.keys.is_empty() {
+            std::mem::swap(&mut self.young, &mut self.old);
+            self.young.clear();
+        }
+        self.batch = 0;
         Warming {
             window: self,
             oldest_ms: i64::MAX,
@@ -151,10 +148,11 @@ impl Warming<'_> {
         self.oldest_ms = self.oldest_ms.min(received_ms);
         let site = window.sites.number(site);
         let hash = hash(&window.hasher, id, site);
-        if window.old.find(hash, id, site).is_none() {
-            let site = site | FROM_TABLE;
-            window.young.insert(&window.hasher, hash, Key { id, site }, received_ms);
-        }
+        // What stands among the old already is to be remembered as long as the rest.
+        let known = window.old.find(hash, id, site).map(|place| window.old.keys[place]);
+        let site = site | FROM_TABLE;
+        let key = known.unwrap_or(Key { id, site });
+        window.young.insert(&window.hasher, hash, key, received_ms);
     }
 
     /// `complete`: the table has nothing else.
@@ -213,6 +211,11 @@ impl Generation {
                 None
             }
         }
+    }
+
+    #[cfg(test)]
+    fn bytes(&self) -> usize {
+        self.keys.capacity() * size_of::<Key>() + self.places.allocation_size()
     }
 
     fn pop(&mut self, hasher: &DefaultHashBuilder) {
@@ -274,6 +277,13 @@ impl Sites {
 mod tests {
     use super::*;
 
+    fn warm(window: &mut Window, ids: impl IntoIterator<Item = u128>, complete: bool) {
+        let mut warming = window.warming();
+        ids.into_iter()
+            .for_each(|id| warming.add("shop", Uuid::from_u128(id), id as i64));
+        warming.finish(complete);
+    }
+
     fn insert(window: &mut Window, ids: impl IntoIterator<Item = u128>) -> Vec<Seen> {
         let insert = |id| window.insert("shop", Uuid::from_u128(id), id as i64);
         ids.into_iter().map(insert).collect()
@@ -330,12 +340,25 @@ mod tests {
         let mut window = Window::new(10);
         insert(&mut window, [7]);
         window.settle();
-        let stored = (5..9).map(|id| ("shop", Uuid::from_u128(id), id as i64));
-        window.warm(stored, false);
+        warm(&mut window, 5..9, false);
         assert_eq!(insert(&mut window, [5, 7, 9]), [Seen::Table, Seen::Own, Seen::New]);
         assert!(!window.covers(5) && window.covers(6));
-        window.warm([], true);
+        warm(&mut window, [], true);
         assert!(window.covers(i64::MIN + 1));
+    }
+
+    #[test]
+    fn stays_within_its_bounds_however_often_it_is_warmed() {
+        let mut window = Window::new(1_000);
+        let bytes = |window: &Window| [&window.young, &window.old].map(Generation::bytes);
+        let at_first = bytes(&window);
+        for turn in 1..20u128 {
+            warm(&mut window, (turn * 700..turn * 700 + 1_000).rev(), false);
+            insert(&mut window, turn * 700 + 1_000..turn * 700 + 1_600);
+            window.settle();
+            assert!((turn * 700 + 600..turn * 700 + 1_600).all(|id| known(&mut window, id)));
+            assert_eq!(bytes(&window), at_first, "turn {turn}");
+        }
     }
 
     #[test]

@@ -113,7 +113,8 @@ mod tests {
     fn opened(frames: &[Bytes]) -> Vec<u8> {
         let open = |frame: &Bytes| {
             let head = &frame[CHECKSUM_BYTES..][..HEAD_BYTES];
-            let [compressed, length] = [1, 5].map(|at| u32::from_le_bytes(head[at..at + 4].try_into().unwrap()) as usize);
+            let [compressed, length] =
+                [1, 5].map(|at| u32::from_le_bytes(head[at..at + 4].try_into().unwrap()) as usize);
             assert_eq!(compressed, frame.len() - CHECKSUM_BYTES);
             assert!(length <= FRAME_BYTES);
             lz4_flex::block::decompress(&frame[CHECKSUM_BYTES + HEAD_BYTES..], length).unwrap()

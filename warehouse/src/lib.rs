@@ -27,4 +27,4 @@ pub use metric::{Metric, MetricError};
 pub use quarantine::{QuarantineColumns, QuarantineCursor, QuarantineFilter, QuarantineRow, QuarantinedRow};
 pub use row::{EventColumns, EventRow};
 pub use settings::Settings;
-pub use stored::{EventKey, StoredEvent, StoredId};
+pub use stored::{EventKey, StoredEvent};

@@ -1,8 +1,5 @@
 //! What the table has already: the loader's questions after a crash.
 
-use std::collections::HashSet;
-use std::sync::Arc;
-
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use clickhouse::Row;
@@ -19,14 +16,6 @@ pub struct EventKey<'a> {
     pub created_at_ms: i64,
     pub session_id: &'a str,
     pub id: Uuid,
-}
-
-/// An event of the table.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct StoredId {
-    pub site: Arc<str>,
-    pub id: Uuid,
-    pub received_at_ms: i64,
 }
 
 /// A statement holds this many bytes of keys, and a third more in its text form; ClickHouse is told to take it, and the
@@ -67,31 +56,25 @@ struct Since {
 }
 
 impl Warehouse {
-    /// The `limit` rows that arrived last, latest first; 40 bytes each. Reads little more than those.
-    pub async fn recent_ids(&self, limit: usize) -> Result<Vec<StoredId>, WarehouseError> {
+    /// Hands out the `limit` rows that arrived last, latest first: site, id and Unix milliseconds of `received_at`; returns how
+    /// many there were. After an error some were handed out.
+    pub async fn recent_ids(
+        &self,
+        limit: usize,
+        mut take: impl FnMut(&str, Uuid, i64),
+    ) -> Result<usize, WarehouseError> {
         let Some(since) = self.arrival_of_last(limit as u64).await? else {
-            return Ok(Vec::new());
+            return Ok(0);
         };
         let question = self.question(RECENT).param("since", since).param("limit", limit);
         self.answer(async {
             let mut cursor = question.fetch::<Recent<'_>>()?;
-            let mut sites: HashSet<Arc<str>> = HashSet::new();
-            let mut rows = Vec::new();
+            let mut found = 0;
             while let Some(row) = cursor.next().await? {
-                let site = match sites.get(row.site) {
-                    Some(site) => Arc::clone(site),
-                    None => {
-                        sites.insert(row.site.into());
-                        row.site.into()
-                    }
-                };
-                rows.push(StoredId {
-                    site,
-                    id: row.id,
-                    received_at_ms: row.received_at_ms,
-                });
+                take(row.site, row.id, row.received_at_ms);
+                found += 1;
             }
-            Ok(rows)
+            Ok(found)
         })
         .await
     }

@@ -32,6 +32,11 @@ pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyh
     let quarantine = queue::open_consumer(&settings.queue, None, Route::Quarantine).await?;
     let mut registry = Registry::default();
     let metrics = loader::Metrics::register(&mut registry);
+    let readiness = metrics.clone();
+    let ready = move || {
+        let loader::Readiness { queue, warehouse } = readiness.readiness();
+        vec![("queue", queue), ("warehouse", warehouse)]
+    };
     tracing::info!("loader takes groups");
     // One that fails stops the other; metrics can be read until the last batch is stored.
     let served = CancellationToken::new();
@@ -43,7 +48,7 @@ pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyh
     };
     let operators = async {
         let Some(listener) = listener else { return Ok(()) };
-        let serving = gateway::serve_operators(listener, registry, || true, served.clone()).await;
+        let serving = gateway::serve_operators(listener, registry, ready, served.clone()).await;
         shutdown.cancel();
         serving.context("health and metrics")
     };

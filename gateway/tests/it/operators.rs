@@ -24,7 +24,7 @@ async fn tells_health_and_metrics_of_another_process() {
     let server = tokio::spawn(gateway::serve_operators(
         listener,
         registry,
-        move || ready.load(Ordering::SeqCst),
+        move || vec![("queue", true), ("warehouse", ready.load(Ordering::SeqCst))],
         shutdown.clone(),
     ));
     let get = async |path: &str| {
@@ -36,7 +36,8 @@ async fn tells_health_and_metrics_of_another_process() {
     assert!(get("/health/live").await.starts_with("HTTP/1.1 200"));
     let away = get("/health/ready").await;
     assert!(
-        away.starts_with("HTTP/1.1 503") && away.ends_with(r#"{"status":"unavailable"}"#),
+        away.starts_with("HTTP/1.1 503")
+            && away.ends_with(r#"{"status":"unavailable","components":{"queue":"ready","warehouse":"unavailable"}}"#),
         "{away}"
     );
     is_ready.store(true, Ordering::SeqCst);

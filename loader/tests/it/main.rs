@@ -9,4 +9,5 @@ mod records;
 mod refusal;
 mod sample;
 mod setup;
+mod slow;
 mod two_loaders;

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use embedded_clickhouse::testing;
-use loader::{LoadError, Metrics, Settings};
+use loader::{LoadError, Metrics, Readiness, Settings};
 use prometheus_client::registry::Registry;
 use queue::testing::{Network, Proxy};
 use queue::{Group, Publisher, Route};
@@ -27,6 +27,7 @@ pub(crate) struct Setup {
 pub(crate) struct Load {
     pub(crate) publisher: Publisher,
     pub(crate) registry: Registry,
+    metrics: Metrics,
     shutdown: CancellationToken,
     task: JoinHandle<Result<(), LoadError>>,
     /// The network to the database, if it is not the engine's own.
@@ -96,12 +97,14 @@ impl Setup {
         let warehouse = Warehouse::new(&warehouse::Settings::new(url, &self.database));
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);
+        let shown = metrics.clone();
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
         let run = async move { loader::run(events, quarantine, warehouse, &settings, metrics, stop).await };
         Load {
             publisher,
             registry,
+            metrics: shown,
             shutdown,
             task: tokio::spawn(run),
             _proxy: None,
@@ -173,6 +176,18 @@ impl Load {
 
     pub(crate) async fn wait_for_at_least(&self, metric: &str, least: u64) {
         wait_for(metric, async || self.metric(metric) >= least).await;
+    }
+
+    pub(crate) fn readiness(&self) -> Readiness {
+        self.metrics.readiness()
+    }
+
+    /// The value of a metric with its labels, once it is there.
+    pub(crate) fn labelled(&self, name: &str) -> Option<f64> {
+        let name = format!("clickpath_loader_{name} ");
+        let text = self.metrics();
+        let value = text.lines().find_map(|line| line.strip_prefix(&name));
+        value.map(|value| value.parse().unwrap())
     }
 
     /// The value of a metric without labels.
