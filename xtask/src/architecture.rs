@@ -7,11 +7,12 @@ use serde_json::Value;
 
 use crate::workspace;
 
-/// One crate names each outside system: package and the members that may depend on it.
+/// One crate names each outside system: package and the members that may depend on it. `rig` measures the pipeline beside a bare
+/// handler and a bare broker.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("axum", &["embedded-clickhouse", "gateway"]),
+    ("axum", &["embedded-clickhouse", "gateway", "rig"]),
     ("clickhouse", &["warehouse"]),
-    ("lapin", &["queue"]),
+    ("lapin", &["queue", "rig"]),
     ("libloading", &["embedded-clickhouse"]),
     ("maxminddb", &["enrich"]),
     ("web-sys", &["tracker-wasm"]),
