@@ -16,10 +16,10 @@ pub use database::Database;
 pub use rows::RowReport;
 
 /// A batch is in the table a little before it is in the marts.
-const MARTS_LIMIT: Duration = Duration::from_secs(20);
+const MARTS_LIMIT: Duration = Duration::from_secs(30);
 
 /// Counts and marks are written every two seconds.
-const LEDGER_LIMIT: Duration = Duration::from_secs(20);
+const LEDGER_LIMIT: Duration = Duration::from_secs(40);
 /// A minute is settled half a minute after its end.
 const SETTLED_LIMIT: Duration = Duration::from_secs(120);
 

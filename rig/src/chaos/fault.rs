@@ -23,7 +23,7 @@ const TO_SPOOL: Duration = Duration::from_secs(2);
 /// Long enough for a batch to be closed and sent.
 const BATCH_IN_HAND: Duration = Duration::from_millis(1_500);
 /// How long to wait for an answer that can be lost.
-const ANSWER_LIMIT: Duration = Duration::from_secs(20);
+const ANSWER_LIMIT: Duration = Duration::from_secs(60);
 /// A part is away for so many milliseconds before it is started again.
 const AWAY: std::ops::Range<i64> = 50..1_500;
 
