@@ -45,7 +45,7 @@ impl<'a> Events<'a> {
             folder,
             number: last.as_ref().map_or(1, |last| last.number + 1),
             unfinished: last,
-            memory: Memory::new(settings.loader_remembered_ids),
+            memory: Memory::new(settings.generation()),
             epoch: None,
             ahead: None,
             marks: Marks::new(),
@@ -115,7 +115,7 @@ impl<'a> Events<'a> {
         if self.epoch == Some(delivery.epoch) {
             return;
         }
-        let limit = self.settings.loader_remembered_ids;
+        let limit = self.settings.generation();
         let events = self.store.warm(&mut self.memory.window, limit).await;
         tracing::info!(events, "knows the table's last events");
         self.epoch = Some(delivery.epoch);

@@ -13,9 +13,9 @@ pub(crate) struct Memory {
 }
 
 impl Memory {
-    pub(crate) fn new(remembered_ids: usize) -> Self {
+    pub(crate) fn new(generation: usize) -> Self {
         Self {
-            window: Window::new(remembered_ids),
+            window: Window::new(generation),
             groups: Groups::default(),
             columns: EventColumns::default(),
         }

@@ -9,7 +9,7 @@ use uuid::Uuid;
 /// forgotten when the younger is full. So it knows `remembered` events at least, and twice as many at most.
 ///
 /// An event takes 20 bytes and its place in the index 10.5 (`u32`, one byte of control, at most 7 of 8 places in use, rounded up to
-/// a power of two): 61 MB for two generations of a million. The pages are taken when they are first used.
+/// a power of two): 31 MB for two generations of half a million. The pages are taken when they are first used.
 pub(crate) struct Window {
     remembered: usize,
     sites: Sites,

@@ -124,7 +124,7 @@ mod tests {
 
     #[test]
     fn keeps_every_byte_across_frames() {
-        let long: Vec<u8> = (0..3 * FRAME_BYTES + 7).map(|at| (at * at >> 7) as u8).collect();
+        let long: Vec<u8> = (0..3 * FRAME_BYTES + 7).map(|at| ((at * at) >> 7) as u8).collect();
         let mut frames = Frames::default();
         let mut expect = Vec::new();
         for length in [3, FRAME_BYTES - 3, 5, FRAME_BYTES + 1, long.len(), 0, 2 * FRAME_BYTES] {
