@@ -100,13 +100,21 @@ async fn single_events(plan: &Plan, scene: &mut Scene, bare: &Bare, report: &mut
     Ok(())
 }
 
-/// Throughput, first into the queue, then out of it, then both at once.
+/// Throughput, into the queue and out of it at once, then into it, then out of it. The last leaves parts unmerged, whose
+/// merging would weigh on what came after it.
 async fn batches(plan: &Plan, scene: &mut Scene, bare: &Bare, report: &mut Report) -> anyhow::Result<()> {
+    let per_s = |events: u64, usage: &Usage| events as f64 / usage.wall.as_secs_f64();
+    let phase = scene.saturate(plan.batches).await?;
+    report.phase("20 events a request, 256 connections", &phase);
+    report.figure("events_per_s_all_at_once", per_s(phase.sent.events, &phase.usage));
+    report.figure("rows_per_s_all_at_once", per_s(phase.rows, &phase.usage));
+    let (rows, usage) = scene.drain().await?;
+    report.rows("the loader catches up", rows, &usage);
+
     let before = scene.batches().await?;
     scene.pause_loader()?;
     let phase = scene.saturate(plan.batches).await?;
     report.phase("20 events a request, 256 connections, loader paused", &phase);
-    let per_s = |events: u64, usage: &Usage| events as f64 / usage.wall.as_secs_f64();
     report.figure("events_per_s", per_s(phase.sent.events, &phase.usage));
     for (part, name) in [(GATEWAY, "gateway_us_per_event"), (BROKER, "broker_us_per_event")] {
         report.figure(name, phase.usage.us_per(part, phase.sent.events));
@@ -131,20 +139,12 @@ async fn batches(plan: &Plan, scene: &mut Scene, bare: &Bare, report: &mut Repor
     let direct_rows = rows.min(plan.direct_rows);
     let url = &scene.stack.engine_url;
     let direct = direct::insert(url, &scene.database, batch_rows as u64, direct_rows, &scene.parts).await?;
-    scene.database.bytes("SYSTEM START MERGES").await?;
     report.say(&format!(
         "direct insert of {} of these rows, Native, same batches, same tables: {:.2} µs a row",
         direct.rows, direct.us_per_row
     ));
     report.figure("direct_insert_us_per_event", direct.us_per_row);
     report.figure("loader_cpu_ratio_direct_insert", (loader + engine) / direct.us_per_row);
-
-    let phase = scene.saturate(plan.batches).await?;
-    report.phase("20 events a request, 256 connections", &phase);
-    report.figure("events_per_s_all_at_once", per_s(phase.sent.events, &phase.usage));
-    report.figure("rows_per_s_all_at_once", per_s(phase.rows, &phase.usage));
-    let (rows, usage) = scene.drain().await?;
-    report.rows("the loader catches up", rows, &usage);
 
     let (sent, usage) = to_bare(bare, plan.batches, Pace::Closed, plan.reference).await?;
     let bare = usage.us_per(BARE, sent.requests * plan.batches.events as u64);
