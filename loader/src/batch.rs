@@ -15,6 +15,7 @@ use crate::skipped::Skipped;
 pub(crate) struct Limits {
     pub(crate) rows: usize,
     pub(crate) bytes: usize,
+    pub(crate) groups: usize,
 }
 
 /// Groups that are inserted together and acknowledged together, while they are collected.
@@ -122,7 +123,9 @@ impl Batch {
 
     pub(crate) fn is_full(&self, limits: Limits, memory: &Memory) -> bool {
         let columns = &memory.columns;
-        columns.rows() + self.open_events >= limits.rows || columns.bytes() >= limits.bytes
+        columns.rows() + self.open_events >= limits.rows
+            || columns.bytes() >= limits.bytes
+            || self.groups.len() + self.open.len() >= limits.groups
     }
 
     /// The events about which the table must be asked.

@@ -141,7 +141,8 @@ impl<'a> Events<'a> {
         for delivery in in_hand {
             batch.add(delivery, &mut self.memory);
         }
-        while !batch.is_full(self.settings.limits(), &self.memory) {
+        let limits = self.settings.limits(self.consumer.prefetch());
+        while !batch.is_full(limits, &self.memory) {
             match self.next_before(due, shutdown).await? {
                 Some(delivery) => batch.add(delivery, &mut self.memory),
                 None => break,

@@ -62,10 +62,13 @@ impl Default for Settings {
 }
 
 impl Settings {
-    pub(crate) fn limits(&self) -> Limits {
+    /// A batch takes at most half of what the queue hands out ahead: the other half is on its way while the batch is stored,
+    /// and many small groups do not wait for the batch's age.
+    pub(crate) fn limits(&self, prefetch: Option<u16>) -> Limits {
         Limits {
             rows: self.loader_batch_rows,
             bytes: self.loader_batch_bytes,
+            groups: prefetch.map_or(usize::MAX, |prefetch| usize::from(prefetch).div_ceil(2)),
         }
     }
 

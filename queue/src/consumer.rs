@@ -47,6 +47,14 @@ impl Consumer {
         }
     }
 
+    /// Groups that are handed out ahead of their acknowledgement; `None` where nothing bounds them.
+    pub fn prefetch(&self) -> Option<u16> {
+        match &self.0 {
+            Backend::Embedded(_) => None,
+            Backend::RabbitMq(consumer) => Some(consumer.prefetch()),
+        }
+    }
+
     /// Groups that wait and were not handed out, of all publishers. Zero is exact; larger numbers may count a few
     /// that are just arriving twice, or that a failed write or damage took.
     ///

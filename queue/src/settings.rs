@@ -24,11 +24,12 @@ pub struct Settings {
     /// Milliseconds between two fsyncs under the policy `interval`.
     #[arg(long, env = "CLICKPATH_QUEUE_FSYNC_INTERVAL_MS", default_value_t = DEFAULT_FSYNC_INTERVAL_MS)]
     pub queue_fsync_interval_ms: u64,
-    /// Groups RabbitMQ hands to one loader ahead of their acknowledgement; bounds the loader's memory. Must exceed the groups of one batch.
+    /// Groups RabbitMQ hands to one loader ahead of their acknowledgement; bounds the loader's memory: a busy gateway's groups have
+    /// about 100 kB each. A batch ends with half of them.
     #[arg(long, env = "CLICKPATH_QUEUE_PREFETCH", default_value_t = DEFAULT_PREFETCH, value_parser = clap::value_parser!(u16).range(1..))]
     pub queue_prefetch: u16,
     /// Messages RabbitMQ hands to one gateway ahead of their acknowledgement, of those that other programs put into clickpath.in.
-    #[arg(long, env = "CLICKPATH_QUEUE_INBOX_PREFETCH", default_value_t = DEFAULT_PREFETCH, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(long, env = "CLICKPATH_QUEUE_INBOX_PREFETCH", default_value_t = DEFAULT_INBOX_PREFETCH, value_parser = clap::value_parser!(u16).range(1..))]
     pub queue_inbox_prefetch: u16,
     /// Milliseconds a publish to RabbitMQ may wait for its confirm.
     #[arg(long, env = "CLICKPATH_QUEUE_PUBLISH_TIMEOUT_MS", default_value_t = DEFAULT_PUBLISH_TIMEOUT_MS)]
@@ -49,7 +50,8 @@ const DEFAULT_DIR: &str = "data/queue";
 const DEFAULT_MAX_BYTES: u64 = 4 * 1024 * 1024 * 1024;
 const MIN_BYTES: u64 = 1024 * 1024;
 const DEFAULT_FSYNC_INTERVAL_MS: u64 = 100;
-const DEFAULT_PREFETCH: u16 = 500;
+const DEFAULT_PREFETCH: u16 = 200;
+const DEFAULT_INBOX_PREFETCH: u16 = 500;
 const DEFAULT_PUBLISH_TIMEOUT_MS: u64 = 10_000;
 
 impl Settings {
@@ -63,7 +65,7 @@ impl Settings {
             queue_fsync: Fsync::Always,
             queue_fsync_interval_ms: DEFAULT_FSYNC_INTERVAL_MS,
             queue_prefetch: DEFAULT_PREFETCH,
-            queue_inbox_prefetch: DEFAULT_PREFETCH,
+            queue_inbox_prefetch: DEFAULT_INBOX_PREFETCH,
             queue_publish_timeout_ms: DEFAULT_PUBLISH_TIMEOUT_MS,
         }
     }

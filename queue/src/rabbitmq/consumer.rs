@@ -10,7 +10,10 @@ use crate::{ConsumeError, DeadLetter, Delivery, Group, OpenError, Route, Setting
 
 /// Groups of one route.
 #[derive(Debug)]
-pub(crate) struct Consumer(Subscription);
+pub(crate) struct Consumer {
+    subscription: Subscription,
+    prefetch: u16,
+}
 
 impl Consumer {
     pub(crate) async fn open(url: &str, settings: &Settings, route: Route) -> Result<Self, OpenError> {
@@ -25,19 +28,26 @@ impl Consumer {
                 Route::Quarantine => |_| true,
             },
         };
-        Ok(Self(Subscription::open(source).await?))
+        Ok(Self {
+            subscription: Subscription::open(source).await?,
+            prefetch: settings.queue_prefetch,
+        })
+    }
+
+    pub(crate) fn prefetch(&self) -> u16 {
+        self.prefetch
     }
 
     pub(crate) async fn next(&mut self) -> Result<Delivery, ConsumeError> {
-        Ok(delivery(self.0.next().await?))
+        Ok(delivery(self.subscription.next().await?))
     }
 
     pub(crate) async fn acknowledge(&mut self, tag: Tag) -> Result<(), ConsumeError> {
-        self.0.acknowledge(tag).await
+        self.subscription.acknowledge(tag).await
     }
 
     pub(crate) async fn backlog(&mut self) -> Result<u64, ConsumeError> {
-        self.0.backlog().await
+        self.subscription.backlog().await
     }
 }
 
