@@ -102,7 +102,7 @@ async fn break_and_count(stack: &mut Stack, plan: &PhasePlan, teller: &Teller) -
         database: &database,
         gateway_url: &stack.gateway_url,
         patience: ARRIVAL_LIMIT,
-        all_settled: plan.all_settled,
+        books: plan.books,
     };
     let mut verdict = stack.services.during(verify(&log, &look)).await??;
     verdict.problems.append(&mut stack.services.disorderly);

@@ -4,6 +4,7 @@ use super::fault::Fault;
 use crate::client;
 use crate::random::Random;
 use crate::stack::{Role, Topology};
+use crate::verify::Books;
 
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Length {
@@ -26,8 +27,7 @@ pub(super) struct PhasePlan {
     pub(super) outage: Duration,
     /// Events the loader remembers; few, so that copies get past it to the layers below.
     pub(super) remembered_ids: Option<u32>,
-    /// Whether to wait until the ledger has settled the last minute.
-    pub(super) all_settled: bool,
+    pub(super) books: Books,
     pub(super) random: Random,
 }
 
@@ -70,7 +70,7 @@ fn phases(length: Length, random: &mut Random) -> Vec<PhasePlan> {
         },
         outage,
         remembered_ids: None,
-        all_settled: is_long,
+        books: if is_long { Books::Settled } else { Books::Even },
         random: Random::new(0),
     };
     let more = |faults: &'static [Fault]| if is_long { faults } else { &[] };
@@ -90,8 +90,8 @@ fn phases(length: Length, random: &mut Random) -> Vec<PhasePlan> {
         ),
     ];
     for plan in &mut plans {
-        if plan.topology == Topology::Embedded {
-            plan.remembered_ids = Some(FEW);
+        if plan.topology == Topology::Cluster {
+            (plan.remembered_ids, plan.books) = (Some(FEW), Books::Skip);
         }
         plan.random = random.fork();
         plan.random.shuffle(&mut plan.faults);
