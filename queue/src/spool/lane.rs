@@ -15,6 +15,8 @@ use crate::{Group, OpenError, PublishError, Route, Settings, rabbitmq};
 const FEW: u64 = 64;
 /// A publish waits no longer for that; the broker is slow, then, or away again.
 const CLOSING_LIMIT: Duration = Duration::from_millis(500);
+/// What a publish waits while a longer log is drained: else busy publishers could fill it as fast as it is drained, for ever.
+const SLOWED: Duration = Duration::from_millis(20);
 
 /// One route's way to the broker.
 #[derive(Debug)]
@@ -35,7 +37,7 @@ pub(super) struct LaneLog {
     /// A group is spooled so much later than its id was made, at most.
     delay: Duration,
     ages: Mutex<Ages>,
-    /// Publishes wait a moment, so that a log that is almost empty becomes empty although groups keep coming.
+    /// The log is being drained: publishes wait a moment, so that it becomes empty although groups keep coming.
     closing: watch::Sender<bool>,
 }
 
@@ -71,7 +73,9 @@ impl Lane {
     }
 
     pub(super) async fn publish(&self, broker: &rabbitmq::Publisher, group: Group) -> Result<(), PublishError> {
-        self.log.wait_while_closing().await;
+        if broker.is_ready() {
+            self.log.wait_while_closing().await;
+        }
         if self.is_direct(broker) {
             match broker.publish(self.log.route, group.clone()).await {
                 Ok(()) => return Ok(()),
@@ -155,7 +159,7 @@ impl LaneLog {
             tracing::info!(route = ?self.route, "the spool is empty, groups go to RabbitMQ directly");
             self.queue.remove_acknowledged();
             self.closing.send_replace(false);
-        } else if self.queue.waiting() <= FEW {
+        } else {
             self.closing.send_replace(true);
         }
     }
@@ -168,7 +172,9 @@ impl LaneLog {
     async fn wait_while_closing(&self) {
         let mut closing = self.closing.subscribe();
         let open = closing.wait_for(|closing| !closing);
-        if timeout(CLOSING_LIMIT, open).await.is_err() {
+        let is_almost_empty = self.queue.waiting() <= FEW;
+        let limit = if is_almost_empty { CLOSING_LIMIT } else { SLOWED };
+        if timeout(limit, open).await.is_err() && is_almost_empty {
             self.closing.send_replace(false);
         }
     }
