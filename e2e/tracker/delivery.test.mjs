@@ -45,7 +45,8 @@ test("leaving the page loses no click", async () => {
   await ready();
   await page.evaluate(() => {
     for (let n = 0; n < 60; n++) document.querySelector("#buy").click();
-    location.assign("/next");
+    // Later: an answer to this call that the navigation overtakes never comes.
+    setTimeout(() => location.assign("/next"));
   });
   await site.wait("60 clicks", () => new Set(ids("click")).size === 60);
 });
@@ -54,7 +55,8 @@ test("more than the browser's budget arrives over two pages", async () => {
   await ready();
   await page.evaluate(() => {
     for (let n = 0; n < 600; n++) clickpath.track("many", { n, filler: "x".repeat(300) });
-    location.assign("/next");
+    // Later: an answer to this call that the navigation overtakes never comes.
+    setTimeout(() => location.assign("/next"));
   });
   await site.wait("600 events", () => new Set(ids("many")).size === 600);
   assert.deepEqual([...new Set(numbers("many"))], upTo(600));

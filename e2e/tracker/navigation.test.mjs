@@ -55,7 +55,7 @@ test("each real change of address counts once", async () => {
 test("page of a load has its title and referrer", async () => {
   await page.goto(`${site.origin}/`);
   await arrived("first");
-  await page.evaluate(() => location.assign("/next"));
+  await page.evaluate(() => setTimeout(() => location.assign("/next")));
   await page.waitForURL("**/next");
   await arrived("second");
   assert.deepEqual(views(), [["/", ""], ["/next", "/"]]);
