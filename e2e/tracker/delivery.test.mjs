@@ -1,17 +1,17 @@
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { beforeEach, test } from "node:test";
 
 import { startChromium } from "../stack/chromium.mjs";
 import { openTab, repeated, startSite } from "./site.mjs";
 
 let browser, site, page;
-before(async () => (browser = await startChromium()));
-after(() => browser.close());
+// A browser for each test: in a shared one, after a tab was closed, the next test has stood still.
 beforeEach(async (context) => {
+  browser = await startChromium();
   site = await startSite({ "/": '<button id="buy">Buy</button>', "/next": "<p>next</p>" });
   page = await openTab(browser);
   context.after(async () => {
-    await page.context().close();
+    await browser.close();
     site.stop();
   });
 });
