@@ -23,7 +23,7 @@ pub use client::Warehouse;
 pub use column::{LowCardinality, Milliseconds, Price, Seconds};
 pub use error::{Fault, WarehouseError};
 pub use ledger::{Ledger, LedgerColumns, LedgerEntry, LedgerMarkColumns, LedgerMarkRow, LedgerRow};
-pub use metric::{Metric, MetricError};
+pub use metric::{Metric, MetricError, Parameter, metrics};
 pub use quarantine::{QuarantineColumns, QuarantineCursor, QuarantineFilter, QuarantineRow, QuarantinedRow};
 pub use row::{EventColumns, EventRow};
 pub use settings::Settings;

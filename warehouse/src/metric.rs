@@ -1,7 +1,8 @@
 //! Metrics: one query each, in `sql/metrics/<name>.sql`.
 //!
 //! The file starts with a header of comment lines (`-- title: …`, `unit`, `definition`, `grain`, `chart`, `parameters`). The query's
-//! parameters are ClickHouse's own: `{site:String}`.
+//! parameters are ClickHouse's own: `{site:String}`. `parameters` lists them by name, with ` = ` and a value where one need not
+//! be given: `site, from, to, steps = page_view,order_paid`.
 
 use std::sync::LazyLock;
 
@@ -28,7 +29,7 @@ pub struct Metric {
     /// What one row of the answer is.
     pub grain: String,
     pub chart: String,
-    /// In the order of their first use; every one must be given.
+    /// In the order of their first use; one without a default must be given.
     pub parameters: Vec<Parameter>,
     #[serde(skip)]
     pub sql: String,
@@ -39,6 +40,9 @@ pub struct Parameter {
     pub name: String,
     /// A type of ClickHouse, for example `UInt32` or `DateTime64(3, 'UTC')`.
     pub r#type: String,
+    /// What it is when it is not given, in the form in which it would be; may be empty.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -96,11 +100,32 @@ impl Metric {
                 "definition" => metric.definition = value,
                 "grain" => metric.grain = value,
                 "chart" => metric.chart = value,
-                // `parameters` is for readers; the query's own are what counts. A test compares the two.
+                // The query's own are what counts; a test compares the two.
+                "parameters" => metric.take_defaults(&value),
                 _ => {}
             }
         }
         metric
+    }
+
+    fn take_defaults(&mut self, listed: &str) {
+        for (name, default) in listed.split(", ").filter_map(|one| one.split_once(" =")) {
+            let found = self.parameters.iter_mut().find(|parameter| parameter.name == name);
+            if let Some(parameter) = found {
+                parameter.default = Some(default.trim().to_owned());
+            }
+        }
+    }
+
+    /// What is given, and the defaults of what is not.
+    fn complete<'a>(&'a self, given: &[(&'a str, &'a str)]) -> Result<Vec<(&'a str, &'a str)>, MetricError> {
+        self.check(given)?;
+        let absent = |parameter: &&Parameter| given.iter().all(|(name, _)| *name != parameter.name);
+        let defaults = self.parameters.iter().filter(absent).filter_map(|parameter| {
+            let default = parameter.default.as_deref()?;
+            Some((parameter.name.as_str(), default))
+        });
+        Ok(given.iter().copied().chain(defaults).collect())
     }
 
     fn check(&self, given: &[(&str, &str)]) -> Result<(), MetricError> {
@@ -111,7 +136,9 @@ impl Metric {
                 name: (*name).to_owned(),
             });
         }
-        let missing = |parameter: &&Parameter| given.iter().all(|(name, _)| *name != parameter.name);
+        let missing = |parameter: &&Parameter| {
+            parameter.default.is_none() && given.iter().all(|(name, _)| *name != parameter.name)
+        };
         match self.parameters.iter().find(missing) {
             Some(parameter) => Err(MetricError::MissingParameter {
                 metric: self.name.clone(),
@@ -138,6 +165,7 @@ fn parameters(sql: &str) -> Vec<Parameter> {
             found.push(Parameter {
                 name: name.to_owned(),
                 r#type: type_name.trim().to_owned(),
+                default: None,
             });
         }
     }
@@ -153,8 +181,8 @@ impl Warehouse {
             .iter()
             .find(|metric| metric.name == name)
             .ok_or_else(|| MetricError::UnknownMetric(name.to_owned()))?;
-        metric.check(parameters)?;
-        match self.read(&metric.sql, parameters, "JSON").await {
+        let parameters = metric.complete(parameters)?;
+        match self.read(&metric.sql, &parameters, "JSON").await {
             Ok(answer) => Ok(answer.into()),
             // The query itself is tested: a value that does not read as its type came with the parameters.
             Err(WarehouseError::Exception { code, message })

@@ -14,6 +14,9 @@ const GIVEN: [(&str, &str); 5] = [
     ("limit", "10"),
 ];
 
+/// Those a report gives to every metric that wants them; any other has a default.
+const USUAL: [&str; 6] = ["site", "from", "to", "tz", "bots", "limit"];
+
 #[test]
 fn describes_every_metric() {
     assert!(!metrics().is_empty());
@@ -29,11 +32,19 @@ fn describes_every_metric() {
             assert!(!value.is_empty(), "{name} has no {key}");
         }
         let said = metric.sql.lines().find_map(|line| line.strip_prefix("-- parameters: "));
-        let mut said: Vec<&str> = said.expect(name).split(", ").collect();
+        let listed = said.expect(name).split(", ");
+        let mut said: Vec<&str> = listed.map(|one| one.split(" =").next().unwrap()).collect();
         let mut used: Vec<&str> = metric.parameters.iter().map(|parameter| &*parameter.name).collect();
         said.sort_unstable();
         used.sort_unstable();
         assert_eq!(said, used, "{name}");
+        for parameter in &metric.parameters {
+            let is_usual = USUAL.contains(&&*parameter.name);
+            assert_eq!(parameter.default.is_none(), is_usual, "{name}: {parameter:?}");
+        }
+        for parameter in ["site", "from", "to", "bots"] {
+            assert!(used.contains(&parameter), "{name} has no parameter {parameter}");
+        }
     }
 }
 
@@ -41,11 +52,19 @@ fn describes_every_metric() {
 fn reads_parameters_with_their_types() {
     let metric = Metric::parse(
         "x",
-        "-- title: X: y\n-- unit: events\nSELECT {a:DateTime64(3, 'UTC')}, {b:UInt8}, {a:String}",
+        "-- title: X: y\n-- unit: events\n-- parameters: a, b = 1,2, c =\nSELECT {a:DateTime64(3, 'UTC')}, {b:UInt8}, {a:String}, {c:String}",
     );
     assert_eq!((&*metric.title, &*metric.unit), ("X: y", "events"));
-    let parameters: Vec<_> = metric.parameters.iter().map(|one| (&*one.name, &*one.r#type)).collect();
-    assert_eq!(parameters, [("a", "DateTime64(3, 'UTC')"), ("b", "UInt8")]);
+    let parameters = metric.parameters.iter();
+    let parameters: Vec<_> = parameters
+        .map(|one| (&*one.name, &*one.r#type, one.default.as_deref()))
+        .collect();
+    let expected = [
+        ("a", "DateTime64(3, 'UTC')", None),
+        ("b", "UInt8", Some("1,2")),
+        ("c", "String", Some("")),
+    ];
+    assert_eq!(parameters, expected);
 }
 
 #[tokio::test]
