@@ -6,6 +6,7 @@
 //! - [`Sending`]: the same events in the order of sending, with those that are late and those that come twice
 //! - [`Truth`] and [`Expected`]: every metric of these events, counted without a database
 //! - [`write`]: the forms in which events are written
+//! - [`random`]: what the seed means, for whoever else must give the same bytes
 //! - [`Summary`]: what became of them
 
 mod arrivals;
@@ -14,7 +15,7 @@ mod error;
 mod file;
 mod http;
 mod occurrence;
-mod random;
+pub mod random;
 mod run;
 mod scenario;
 mod sender;

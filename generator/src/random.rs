@@ -1,17 +1,19 @@
+//! Randomness that is the same everywhere for the same seed.
+
 use event::Timestamp;
 use uuid::Uuid;
 
 /// SplitMix64 (<https://prng.di.unimi.it/splitmix64.c>): its sequence is part of what a seed means, so it is written down here.
 #[derive(Debug, Clone)]
-pub(crate) struct Random(u64);
+pub struct Random(u64);
 
 impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
+    pub fn new(seed: u64) -> Self {
         Self(seed)
     }
 
     /// A sequence of its own for the `number`th thing of a `kind`, whatever else was drawn before.
-    pub(crate) fn of(seed: u64, kind: u64, number: u64) -> Self {
+    pub fn of(seed: u64, kind: u64, number: u64) -> Self {
         let mut root = Self(seed ^ kind.rotate_left(32));
         Self(root.next().wrapping_add(number.wrapping_mul(0xd134_2543_de82_ef95)))
     }
@@ -25,21 +27,21 @@ impl Random {
     }
 
     /// From 0 to `bound` − 1, by the product's upper half (Lemire, <https://arxiv.org/abs/1805.10941>); its bias is below bound / 2^64.
-    pub(crate) fn below(&mut self, bound: u64) -> u64 {
+    pub fn below(&mut self, bound: u64) -> u64 {
         ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
     }
 
     /// From `from` to `to`, both included.
-    pub(crate) fn between(&mut self, from: u32, to: u32) -> u32 {
+    pub fn between(&mut self, from: u32, to: u32) -> u32 {
         from + self.below(u64::from(to - from) + 1) as u32
     }
 
-    pub(crate) fn percent(&mut self, chance: u32) -> bool {
+    pub fn percent(&mut self, chance: u32) -> bool {
         self.below(100) < u64::from(chance)
     }
 
     /// One of a table, as often as its weight says.
-    pub(crate) fn weighted<'t, T>(&mut self, all: &'t [T], weight: impl Fn(&T) -> u32) -> &'t T {
+    pub fn weighted<'t, T>(&mut self, all: &'t [T], weight: impl Fn(&T) -> u32) -> &'t T {
         let total: u32 = all.iter().map(&weight).sum();
         let mut left = self.below(u64::from(total)) as u32;
         for one in all {
@@ -52,7 +54,7 @@ impl Random {
     }
 
     /// A UUID of version 7 (RFC 9562, section 5.7) whose random part comes from the seed.
-    pub(crate) fn uuid(&mut self, moment: Timestamp) -> Uuid {
+    pub fn uuid(&mut self, moment: Timestamp) -> Uuid {
         let milliseconds = u128::from(moment.0.unsigned_abs() & 0xffff_ffff_ffff);
         let random = (u128::from(self.next()) << 64) | u128::from(self.next());
         let bits = (milliseconds << 80) | (random & !(0xffff_ffff_ffff << 80));

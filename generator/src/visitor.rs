@@ -37,7 +37,7 @@ const SKEWS_MS: [i64; 3] = [-6 * 3_600_000, -47 * 60_000, 3 * 3_600_000];
 
 impl Visitor {
     /// `wrong_clocks` of a hundred people have one.
-    pub(crate) fn person(seed: u64, number: u64, wrong_clocks: u32) -> Self {
+    pub fn person(seed: u64, number: u64, wrong_clocks: u32) -> Self {
         let mut random = Random::of(seed, 1, number);
         let agent = random.weighted(&agents::PEOPLE, |agent| agent.weight);
         let mut visitor = Self::at(agent, number, &mut random);
