@@ -1,4 +1,4 @@
-//! What [`crate::group`] and [`crate::quarantine`] have in common: entries of one kind in one message.
+//! What [`crate::group`], [`crate::quarantine`] and [`crate::entity`] have in common: entries of one kind in one message.
 //!
 //! Layout: one byte kind and version, one byte form (bit 0: the entries are an LZ4 block; bits 1 and 2: a checksum follows), the
 //! CRC-32C of all other bytes as little-endian `u32`, the entries' length before compression as little-endian `u32`, so that a

@@ -6,8 +6,8 @@ use crate::EnrichedEvent;
 pub use crate::container::GroupError;
 use crate::container::{self, Entries};
 
-/// Version of the layout and of [`EnrichedEvent`]; stored with each row as `schema_version`. Below 128: the high bit says
-/// [`crate::quarantine`].
+/// Version of the layout and of [`EnrichedEvent`]; stored with each row as `schema_version`. Below 64: the high bits say
+/// [`crate::quarantine`] and [`crate::entity`].
 pub const VERSION: u8 = 1;
 
 /// Appends one event in its group form; [`seal`] takes any number of them in one buffer.

@@ -7,6 +7,7 @@
 //! - [`EnrichedEvent`]: an event with what the server knows about it
 //! - [`group`]: the binary form in which events travel through the queue
 //! - [`quarantine`]: the same for what was refused, with the reason
+//! - [`entity`]: the same for things that are no events, such as products and customers
 //! - [`json`]: the writer with which the tracker encodes events
 //! - [`limits`]: every limit, in one place
 
@@ -14,6 +15,7 @@ pub mod channel;
 mod container;
 pub mod decode;
 mod enriched;
+pub mod entity;
 mod event;
 pub mod group;
 pub mod id;

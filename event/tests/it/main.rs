@@ -3,6 +3,7 @@
 mod corpus;
 mod damage;
 mod docs;
+mod entity;
 mod fuzz;
 mod group;
 mod quarantine;
