@@ -10,7 +10,7 @@ enum Backend {
 }
 
 /// A log of the embedded queue has one consumer, in the process of its publisher; a queue of RabbitMQ any number, of
-/// `clickpath.events` one of them active.
+/// `clickpath.events` and `clickpath.entities` one of them active.
 ///
 /// Without a publisher the route's log is opened, and locked, for this consumer alone.
 pub async fn open_consumer(

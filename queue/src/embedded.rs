@@ -3,6 +3,7 @@
 //! ```text
 //! <folder>/                                     accepted events
 //! <folder>/quarantine/                          refused events
+//! <folder>/entities/                            stores, products and other things that are no events
 //!
 //! lock                                 held while the log is open
 //! acknowledged                         the consumer's offset, see `offset`

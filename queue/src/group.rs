@@ -11,9 +11,11 @@ pub enum Route {
     Events,
     /// `clickpath.quarantine`: refused events in the form of [`event::quarantine`].
     Quarantine,
+    /// `clickpath.entities`: things of one stream in the form of [`event::entity`], with the routing key `entities.<stream>`.
+    Entities,
 }
 
-/// One message: events or quarantine records in the form of their [`Route`].
+/// One message: events, quarantine records or entities in the form of their [`Route`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Group {
     /// Made by the publisher, UUIDv7; the message id on the broker.

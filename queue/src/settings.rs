@@ -10,7 +10,7 @@ pub struct Settings {
     /// Folder of the embedded queue and of the spool. Each process needs its own.
     #[arg(long, env = "CLICKPATH_QUEUE_DIR", default_value = DEFAULT_DIR)]
     pub queue_dir: PathBuf,
-    /// Bytes each log may hold on disk: of the embedded queue or of the spool, one for events and one for quarantine. A publish
+    /// Bytes each log may hold on disk: of the embedded queue or of the spool, one each for events, quarantine and entities. A publish
     /// beyond it is refused until loader or broker have caught up. Damaged stretches that were put aside are not counted.
     #[arg(long, env = "CLICKPATH_QUEUE_MAX_BYTES", default_value_t = DEFAULT_MAX_BYTES, value_parser = clap::value_parser!(u64).range(MIN_BYTES..))]
     pub queue_max_bytes: u64,

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{Group, OpenError, PublishError, Route, Settings, rabbitmq};
 use lane::Lane;
 
-/// What waits in a publisher's spool, both routes together.
+/// What waits in a publisher's spool, all routes together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Spool {
     /// The same as long as the folder lives.
@@ -39,6 +39,7 @@ struct Lanes {
     broker: rabbitmq::Publisher,
     events: Lane,
     quarantine: Lane,
+    entities: Lane,
 }
 
 impl Publisher {
@@ -47,11 +48,13 @@ impl Publisher {
         let folder = settings.queue_dir.join("spool");
         let open = async |route| Lane::open(route, &folder, settings).await;
         let (events, quarantine) = (open(Route::Events).await?, open(Route::Quarantine).await?);
+        let entities = open(Route::Entities).await?;
         let broker = rabbitmq::Publisher::open(url, settings, true).await?;
         Ok(Self(Arc::new(Lanes {
             id: id::of_folder(&folder)?,
             events: events.start(broker.clone()),
             quarantine: quarantine.start(broker.clone()),
+            entities: entities.start(broker.clone()),
             broker,
         })))
     }
@@ -61,29 +64,20 @@ impl Publisher {
     }
 
     pub(crate) fn is_ready(&self) -> bool {
-        let Lanes {
-            broker,
-            events,
-            quarantine,
-            ..
-        } = &*self.0;
-        events.is_ready(broker) && quarantine.is_ready(broker)
+        self.0.all().all(|lane| lane.is_ready(&self.0.broker))
     }
 
     pub(crate) fn damaged(&self) -> u64 {
-        self.0.events.damaged() + self.0.quarantine.damaged()
+        self.0.all().map(Lane::damaged).sum()
     }
 
     pub(crate) fn spool(&self) -> Spool {
-        let Lanes {
-            id, events, quarantine, ..
-        } = &*self.0;
-        let oldest = [events.oldest_ms(), quarantine.oldest_ms()];
+        let lanes = &self.0;
         Spool {
-            id: *id,
-            groups: events.groups() + quarantine.groups(),
-            bytes: events.bytes() + quarantine.bytes(),
-            oldest_ms: oldest.into_iter().flatten().min(),
+            id: lanes.id,
+            groups: lanes.all().map(Lane::groups).sum(),
+            bytes: lanes.all().map(Lane::bytes).sum(),
+            oldest_ms: lanes.all().filter_map(Lane::oldest_ms).min(),
         }
     }
 
@@ -91,6 +85,13 @@ impl Publisher {
         match route {
             Route::Events => &self.0.events,
             Route::Quarantine => &self.0.quarantine,
+            Route::Entities => &self.0.entities,
         }
+    }
+}
+
+impl Lanes {
+    fn all(&self) -> impl Iterator<Item = &Lane> {
+        [&self.events, &self.quarantine, &self.entities].into_iter()
     }
 }

@@ -8,6 +8,7 @@ use crate::{OpenError, Route, Settings};
 pub(crate) struct Logs {
     events: Queue,
     quarantine: Queue,
+    entities: Queue,
 }
 
 impl Logs {
@@ -15,6 +16,7 @@ impl Logs {
         Ok(Self {
             events: open_route(settings, Route::Events).await?,
             quarantine: open_route(settings, Route::Quarantine).await?,
+            entities: open_route(settings, Route::Entities).await?,
         })
     }
 
@@ -22,15 +24,20 @@ impl Logs {
         match route {
             Route::Events => &self.events,
             Route::Quarantine => &self.quarantine,
+            Route::Entities => &self.entities,
         }
     }
 
     pub(crate) fn damaged(&self) -> u64 {
-        self.events.damaged() + self.quarantine.damaged()
+        self.all().map(Queue::damaged).sum()
     }
 
     pub(crate) fn is_ready(&self) -> bool {
-        self.events.is_ready() && self.quarantine.is_ready()
+        self.all().all(Queue::is_ready)
+    }
+
+    fn all(&self) -> impl Iterator<Item = &Queue> {
+        [&self.events, &self.quarantine, &self.entities].into_iter()
     }
 }
 
@@ -47,6 +54,7 @@ pub(crate) fn folder(queue_dir: &Path, route: Route) -> PathBuf {
     match route {
         Route::Events => queue_dir.to_owned(),
         Route::Quarantine => queue_dir.join("quarantine"),
+        Route::Entities => queue_dir.join("entities"),
     }
 }
 

@@ -23,7 +23,7 @@ impl Consumer {
             prefetch: settings.queue_prefetch,
             name: "clickpath consumer",
             takes: match route {
-                Route::Events => |message| own_id(message).is_some(),
+                Route::Events | Route::Entities => |message| own_id(message).is_some(),
                 // Nothing dies in quarantine.
                 Route::Quarantine => |_| true,
             },

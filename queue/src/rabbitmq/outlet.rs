@@ -118,7 +118,7 @@ async fn publish(channel: &Channel, route: Route, group: &Group) -> lapin::Resul
         .with_headers(headers);
     let sent = channel.basic_publish(
         EXCHANGE.into(),
-        routing_key(route).into(),
+        routing_key(route, group).into(),
         options,
         &group.body,
         properties,

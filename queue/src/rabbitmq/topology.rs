@@ -1,37 +1,59 @@
 //! Exchange, queues and bindings. Every process declares them; a queue that exists with other arguments is an error.
 
+use event::entity::{self, Stream};
 use lapin::options::{ExchangeDeclareOptions, QueueBindOptions, QueueDeclareOptions};
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{Channel, ExchangeKind};
 
-use crate::Route;
+use crate::{Group, Route};
 
 pub(super) const EXCHANGE: &str = "clickpath";
 const EVENTS: &str = "clickpath.events";
 /// Raw JSON events from other programs.
 pub(super) const IN: &str = "clickpath.in";
 const QUARANTINE: &str = "clickpath.quarantine";
+const ENTITIES: &str = "clickpath.entities";
 
 const EVENTS_KEY: &str = "events";
 const IN_KEY: &str = "in";
 const QUARANTINE_KEY: &str = "quarantine";
+/// Of all streams: `entities.stores` and so on. Whoever wants one stream binds a queue to its key.
+const ENTITIES_KEYS: &str = "entities.*";
 
 /// Of the messages that a publisher makes.
-pub(super) const CONTENT_TYPES: [&str; 2] = [GROUP, RECORDS];
+pub(super) const CONTENT_TYPES: [&str; 3] = [GROUP, RECORDS, ENTITY_GROUP];
 const GROUP: &str = "application/vnd.clickpath.group";
 const RECORDS: &str = "application/vnd.clickpath.quarantine";
+const ENTITY_GROUP: &str = "application/vnd.clickpath.entities";
 
 pub(super) fn queue_of(route: Route) -> &'static str {
     match route {
         Route::Events => EVENTS,
         Route::Quarantine => QUARANTINE,
+        Route::Entities => ENTITIES,
     }
 }
 
-pub(super) fn routing_key(route: Route) -> &'static str {
+pub(super) fn routing_key(route: Route, group: &Group) -> &'static str {
     match route {
         Route::Events => EVENTS_KEY,
         Route::Quarantine => QUARANTINE_KEY,
+        Route::Entities => entities_key(group),
+    }
+}
+
+fn entities_key(group: &Group) -> &'static str {
+    match entity::stream_of(&group.body) {
+        Ok(Stream::Stores) => "entities.stores",
+        Ok(Stream::Products) => "entities.products",
+        Ok(Stream::Customers) => "entities.customers",
+        Ok(Stream::Purchases) => "entities.purchases",
+        Ok(Stream::Users) => "entities.users",
+        Err(error) => {
+            // The loader gets it all the same, and stores it or puts it aside; who took one stream only has no claim to it.
+            tracing::error!(group = %group.id, %error, "a group of entities has no stream");
+            "entities.none"
+        }
     }
 }
 
@@ -39,6 +61,7 @@ pub(super) fn content_type(route: Route) -> &'static str {
     match route {
         Route::Events => GROUP,
         Route::Quarantine => RECORDS,
+        Route::Entities => ENTITY_GROUP,
     }
 }
 
@@ -47,6 +70,7 @@ pub(super) fn schema_version(route: Route) -> u8 {
     match route {
         Route::Events => event::group::VERSION,
         Route::Quarantine => event::quarantine::VERSION,
+        Route::Entities => event::entity::VERSION,
     }
 }
 
@@ -64,9 +88,8 @@ pub(super) async fn declare(channel: &Channel) -> Result<(), (&'static str, lapi
     exchange.await.map_err(|refused| (EXCHANGE, refused))?;
     declare_queue(channel, QUARANTINE, QUARANTINE_KEY, quorum()).await?;
     declare_queue(channel, IN, IN_KEY, dead_lettered(quorum())).await?;
-    let mut events = dead_lettered(quorum());
-    events.insert("x-single-active-consumer".into(), AMQPValue::Boolean(true));
-    declare_queue(channel, EVENTS, EVENTS_KEY, events).await
+    declare_queue(channel, EVENTS, EVENTS_KEY, one_at_a_time(dead_lettered(quorum()))).await?;
+    declare_queue(channel, ENTITIES, ENTITIES_KEYS, one_at_a_time(dead_lettered(quorum()))).await
 }
 
 fn quorum() -> FieldTable {
@@ -82,6 +105,12 @@ fn dead_lettered(mut arguments: FieldTable) -> FieldTable {
     // A dead letter leaves its queue when the quarantine has confirmed it; the broker wants `reject-publish` for that.
     arguments.insert("x-dead-letter-strategy".into(), text("at-least-once"));
     arguments.insert("x-overflow".into(), text("reject-publish"));
+    arguments
+}
+
+/// One consumer gets everything until it is gone.
+fn one_at_a_time(mut arguments: FieldTable) -> FieldTable {
+    arguments.insert("x-single-active-consumer".into(), AMQPValue::Boolean(true));
     arguments
 }
 
