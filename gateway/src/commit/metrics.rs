@@ -56,6 +56,7 @@ fn name(route: Route) -> &'static str {
     match route {
         Route::Events => "events",
         Route::Quarantine => "quarantine",
+        Route::Entities => "entities",
     }
 }
 
