@@ -1,0 +1,4 @@
+//! The client against a gateway that is not always there.
+
+mod delivery;
+mod gateway;
