@@ -11,7 +11,7 @@ COPY . .
 ENV CLICKPATH_CACHE_DIR=/fetched
 RUN cargo xtask fetch geoip \
     && cargo xtask tracker \
-    && cargo build --locked --release --package clickpath
+    && cargo build --locked --profile dist --package clickpath
 
 FROM debian:bookworm-slim
 RUN apt-get update \
@@ -20,7 +20,7 @@ RUN apt-get update \
     && useradd --system --uid 10001 clickpath \
     # A named volume takes its owner from the folder it is mounted on.
     && install --directory --owner clickpath --group clickpath /var/lib/clickpath /var/lib/clickpath/loader /var/lib/clickpath/queue
-COPY --from=build /clickpath/target/release/clickpath /usr/local/bin/clickpath
+COPY --from=build /clickpath/target/dist/clickpath /usr/local/bin/clickpath
 COPY --from=build /fetched/geoip /usr/share/clickpath
 ENV CLICKPATH_GEOIP_FILE=/usr/share/clickpath/geo-whois-asn-country.mmdb
 USER clickpath
