@@ -14,6 +14,7 @@ pub struct Warehouse {
     timeout: Duration,
     read_timeout: Duration,
     read_rows: u64,
+    read_memory_bytes: u64,
 }
 
 impl Warehouse {
@@ -31,6 +32,7 @@ impl Warehouse {
             timeout: settings.timeout(),
             read_timeout: settings.read_timeout(),
             read_rows: settings.clickhouse_read_rows,
+            read_memory_bytes: settings.clickhouse_read_memory_bytes,
         }
     }
 
@@ -89,7 +91,11 @@ impl Warehouse {
         let query = self
             .client
             .query_raw(sql)
+            // Changes nothing but settings. What a query reads is tables: file(), url() and their like are for the server's grants
+            // to close, as the embedded engine's are. Rows read have no limit of their own: time and memory bound them.
+            .with_setting("readonly", "2")
             .with_setting("max_execution_time", self.read_timeout.as_secs_f64().to_string())
+            .with_setting("max_memory_usage", self.read_memory_bytes.to_string())
             .with_setting("max_result_rows", self.read_rows.to_string())
             .with_setting("result_overflow_mode", "throw")
             .with_setting("output_format_json_quote_64bit_integers", "0");

@@ -5,6 +5,7 @@
 //! - [`EventRow`]: the one place where an event becomes a row; [`EventColumns`] and [`Block`] are its way to the server
 //! - [`WarehouseError::fault`]: whether the database or the data is to blame
 
+mod audit;
 mod block;
 mod client;
 mod column;
@@ -14,10 +15,14 @@ mod ledger;
 pub mod metric;
 pub mod migrate;
 mod quarantine;
+mod report;
+mod resources;
 mod row;
 mod settings;
 mod stored;
+mod users;
 
+pub use audit::{AuditColumns, AuditCursor, AuditEntry, AuditRow};
 pub use block::Block;
 pub use client::Warehouse;
 pub use column::{LowCardinality, Milliseconds, Price, Seconds};
@@ -25,6 +30,9 @@ pub use error::{Fault, WarehouseError};
 pub use ledger::{Ledger, LedgerColumns, LedgerEntry, LedgerMarkColumns, LedgerMarkRow, LedgerRow};
 pub use metric::{Metric, MetricError, Parameter, metrics};
 pub use quarantine::{QuarantineColumns, QuarantineCursor, QuarantineFilter, QuarantineRow, QuarantinedRow};
+pub use report::ReportFormat;
+pub use resources::{SavedReport, SavedReportColumns, SavedReportFilter, SavedReportRow, array};
 pub use row::{EventColumns, EventRow};
 pub use settings::Settings;
 pub use stored::{EventKey, StoredEvent};
+pub use users::{User, UserFilter};

@@ -11,7 +11,7 @@ use rust_embed::RustEmbed;
 use serde::Serialize;
 
 use crate::error::DATA_CODES;
-use crate::{Warehouse, WarehouseError};
+use crate::{ReportFormat, Warehouse, WarehouseError};
 
 #[derive(RustEmbed)]
 #[folder = "../sql/metrics"]
@@ -118,7 +118,7 @@ impl Metric {
     }
 
     /// What is given, and the defaults of what is not.
-    fn complete<'a>(&'a self, given: &[(&'a str, &'a str)]) -> Result<Vec<(&'a str, &'a str)>, MetricError> {
+    pub(crate) fn complete<'a>(&'a self, given: &[(&'a str, &'a str)]) -> Result<Vec<(&'a str, &'a str)>, MetricError> {
         self.check(given)?;
         let absent = |parameter: &&Parameter| given.iter().all(|(name, _)| *name != parameter.name);
         let defaults = self.parameters.iter().filter(absent).filter_map(|parameter| {
@@ -126,6 +126,23 @@ impl Metric {
             Some((parameter.name.as_str(), default))
         });
         Ok(given.iter().copied().chain(defaults).collect())
+    }
+
+    /// The query itself is tested: a value that does not read as its type came with the parameters.
+    pub(crate) fn blame(&self, error: WarehouseError) -> MetricError {
+        const CANNOT_READ_ALL_DATA: i32 = 33;
+        const BAD_QUERY_PARAMETER: i32 = 457;
+        match error {
+            WarehouseError::Exception { code, message }
+                if [CANNOT_READ_ALL_DATA, BAD_QUERY_PARAMETER].contains(&code) || DATA_CODES.contains(&code) =>
+            {
+                MetricError::IllTypedParameter {
+                    metric: self.name.clone(),
+                    message,
+                }
+            }
+            error => MetricError::Warehouse(error),
+        }
     }
 
     fn check(&self, given: &[(&str, &str)]) -> Result<(), MetricError> {
@@ -175,25 +192,10 @@ fn parameters(sql: &str) -> Vec<Parameter> {
 impl Warehouse {
     /// Runs the metric of that name from `sql/metrics/` and returns `FORMAT JSON`.
     pub async fn metric(&self, name: &str, parameters: &[(&str, &str)]) -> Result<Bytes, MetricError> {
-        const CANNOT_READ_ALL_DATA: i32 = 33;
-        const BAD_QUERY_PARAMETER: i32 = 457;
         let metric = metrics()
             .iter()
             .find(|metric| metric.name == name)
             .ok_or_else(|| MetricError::UnknownMetric(name.to_owned()))?;
-        let parameters = metric.complete(parameters)?;
-        match self.read(&metric.sql, &parameters, "JSON").await {
-            Ok(answer) => Ok(answer.into()),
-            // The query itself is tested: a value that does not read as its type came with the parameters.
-            Err(WarehouseError::Exception { code, message })
-                if [CANNOT_READ_ALL_DATA, BAD_QUERY_PARAMETER].contains(&code) || DATA_CODES.contains(&code) =>
-            {
-                Err(MetricError::IllTypedParameter {
-                    metric: metric.name.clone(),
-                    message,
-                })
-            }
-            Err(error) => Err(MetricError::Warehouse(error)),
-        }
+        self.report(metric, parameters, ReportFormat::Json).await
     }
 }

@@ -6,6 +6,7 @@ const DEFAULT_DATABASE: &str = "clickpath";
 const DEFAULT_TIMEOUT_MS: u64 = 30_000;
 const DEFAULT_READ_TIMEOUT_MS: u64 = 10_000;
 const DEFAULT_READ_ROWS: u64 = 100_000;
+const DEFAULT_READ_MEMORY_BYTES: u64 = 1_500_000_000;
 
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
@@ -30,6 +31,9 @@ pub struct Settings {
     /// Rows a metric may return; a query with more fails.
     #[arg(long, env = "CLICKPATH_CLICKHOUSE_READ_ROWS", default_value_t = DEFAULT_READ_ROWS)]
     pub clickhouse_read_rows: u64,
+    /// Bytes of the server's memory a metric's query may take; one that wants more fails.
+    #[arg(long, env = "CLICKPATH_CLICKHOUSE_READ_MEMORY_BYTES", default_value_t = DEFAULT_READ_MEMORY_BYTES)]
+    pub clickhouse_read_memory_bytes: u64,
 }
 
 impl Settings {
@@ -43,6 +47,7 @@ impl Settings {
             clickhouse_timeout_ms: DEFAULT_TIMEOUT_MS,
             clickhouse_read_timeout_ms: DEFAULT_READ_TIMEOUT_MS,
             clickhouse_read_rows: DEFAULT_READ_ROWS,
+            clickhouse_read_memory_bytes: DEFAULT_READ_MEMORY_BYTES,
         }
     }
 
