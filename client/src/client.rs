@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use event::entity::Stream;
 use event::{Source, Timestamp};
 use reqwest::StatusCode;
 use reqwest::header::CONTENT_TYPE;
@@ -80,11 +81,11 @@ impl Client {
     pub async fn send_entities(
         &self,
         site: &str,
-        stream: &str,
+        stream: Stream,
         count: usize,
         body: String,
     ) -> Result<Sent, ClientError> {
-        let mut url = self.url(&["entities", stream]);
+        let mut url = self.url(&["entities", stream.as_str()]);
         url.query_pairs_mut().append_pair("site", site);
         self.send(|| url.clone(), count, body.into()).await
     }

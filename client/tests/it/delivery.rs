@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::http::StatusCode;
 use client::{Batch, Client, ClientError, Sent, Settings};
+use event::entity::Stream;
 use event::{Source, Timestamp};
 use tokio_util::sync::CancellationToken;
 
@@ -184,7 +185,10 @@ async fn entities_go_to_their_stream() {
     settings.trusted_key = Some("open sesame".parse().unwrap());
     assert!(!format!("{settings:?}").contains("sesame"));
     let client = Client::new(&settings, CancellationToken::new()).unwrap();
-    let sent = client.send_entities("shop", "stores", 2, TWO.to_owned()).await.unwrap();
+    let sent = client
+        .send_entities("shop", Stream::Stores, 2, TWO.to_owned())
+        .await
+        .unwrap();
     assert_eq!((sent.accepted, sent.retries), (2, 1));
     for request in gateway.received() {
         assert_eq!(request.uri, "/entities/stores?site=shop");
