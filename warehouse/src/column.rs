@@ -29,6 +29,10 @@ pub struct Seconds(pub u32);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Price(pub i64);
 
+/// Sixteen bytes: `FixedString(16)`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Digest(pub [u8; 16]);
+
 /// A value that knows its column.
 pub(crate) trait Value {
     /// The column's type as `DESCRIBE TABLE` spells it.
@@ -87,6 +91,7 @@ fixed! {
     Seconds, "DateTime('UTC')", 4, value => value.0.to_le_bytes();
     Price, "Decimal(18, 4)", 8, value => value.0.to_le_bytes();
     Ipv6Addr, "IPv6", 16, value => value.octets();
+    Digest, "FixedString(16)", 16, value => value.0;
     Uuid, "UUID", 16, value => uuid_bytes(value);
 }
 

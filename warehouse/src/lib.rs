@@ -3,14 +3,17 @@
 //! - [`Warehouse`]: inserts with a deduplication token, metrics, typed queries
 //! - [`migrate`]: applies `sql/migrations`
 //! - [`EventRow`]: the one place where an event becomes a row; [`EventColumns`] and [`Block`] are its way to the server
+//! - [`EntityRow`]: the same for things that are no events
 //! - [`WarehouseError::fault`]: whether the database or the data is to blame
 
 mod audit;
 mod block;
 mod client;
 mod column;
+mod entities;
 mod error;
 mod frames;
+mod keys;
 mod ledger;
 pub mod metric;
 pub mod migrate;
@@ -25,7 +28,8 @@ mod users;
 pub use audit::{AuditColumns, AuditCursor, AuditEntry, AuditRow};
 pub use block::Block;
 pub use client::Warehouse;
-pub use column::{LowCardinality, Milliseconds, Price, Seconds};
+pub use column::{Digest, LowCardinality, Milliseconds, Price, Seconds};
+pub use entities::{EntityColumns, EntityKey, EntityRow, StoredEntity};
 pub use error::{Fault, WarehouseError};
 pub use ledger::{Ledger, LedgerColumns, LedgerEntry, LedgerMarkColumns, LedgerMarkRow, LedgerRow};
 pub use metric::{Metric, MetricError, Parameter, metrics};

@@ -1,12 +1,11 @@
 //! What the table has already: the loader's questions after a crash.
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
 use clickhouse::Row;
 use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::column::{put_text, uuid_bytes};
+use crate::keys::{pieces, with_keys};
 use crate::{Warehouse, WarehouseError};
 
 /// Where an event is, or would be, in `events`.
@@ -18,9 +17,6 @@ pub struct EventKey<'a> {
     pub id: Uuid,
 }
 
-/// A statement holds this many bytes of keys, and a third more in its text form; ClickHouse is told to take it, and the
-/// embedded engine's limit is 16 MiB.
-const KEY_BYTES: usize = 4 * 1024 * 1024;
 const FIRST_WINDOW_MS: i64 = 10 * 60 * 1_000;
 const NEWEST: &str = include_str!("../../sql/stored/newest.sql");
 const SINCE: &str = include_str!("../../sql/stored/since.sql");
@@ -101,7 +97,7 @@ impl Warehouse {
     /// Which of the candidates are in the table, by site, session and id, with a `created_at` up to a day off, and in which groups.
     pub async fn stored_events(&self, candidates: &[EventKey<'_>]) -> Result<Vec<StoredEvent>, WarehouseError> {
         let mut found = Vec::new();
-        for keys in keys(candidates) {
+        for keys in pieces(candidates, put_key) {
             found.extend(
                 self.fetch::<StoredEvent>(self.question(&with_keys(EVENTS, &keys)))
                     .await?,
@@ -111,27 +107,12 @@ impl Warehouse {
     }
 }
 
-/// The candidates as rows of RowBinary, in pieces of [`KEY_BYTES`].
-fn keys(candidates: &[EventKey<'_>]) -> Vec<Vec<u8>> {
+fn put_key(piece: &mut Vec<u8>, key: &EventKey<'_>) {
     const DAY_MS: i64 = 86_400_000;
-    let mut pieces: Vec<Vec<u8>> = Vec::new();
-    for key in candidates {
-        if pieces.last().is_none_or(|piece| piece.len() >= KEY_BYTES) {
-            pieces.push(Vec::new());
-        }
-        let piece = pieces.last_mut().expect("pushed above");
-        // An event's contract ends with the year 2099, the type `Date` with 2149.
-        let day = key.created_at_ms.div_euclid(DAY_MS).clamp(0, i64::from(u16::MAX)) as u16;
-        put_text(piece, key.site.as_bytes());
-        put_text(piece, key.session_id.as_bytes());
-        piece.extend_from_slice(&day.to_le_bytes());
-        piece.extend_from_slice(&uuid_bytes(&key.id));
-    }
-    pieces
-}
-
-/// Puts the keys into the statement, as Base64, so that no value can be read as SQL. They are too many for a parameter, which
-/// a server limits to 128 KiB, and the embedded engine takes no external tables.
-fn with_keys(sql: &str, keys: &[u8]) -> String {
-    sql.replacen("'{keys}'", &format!("'{}'", BASE64_STANDARD.encode(keys)), 1)
+    // An event's contract ends with the year 2099, the type `Date` with 2149.
+    let day = key.created_at_ms.div_euclid(DAY_MS).clamp(0, i64::from(u16::MAX)) as u16;
+    put_text(piece, key.site.as_bytes());
+    put_text(piece, key.session_id.as_bytes());
+    piece.extend_from_slice(&day.to_le_bytes());
+    piece.extend_from_slice(&uuid_bytes(&key.id));
 }

@@ -1,5 +1,5 @@
 use serde::Deserialize;
-use warehouse::{EventRow, LedgerMarkRow, LedgerRow, QuarantineRow, Warehouse};
+use warehouse::{EntityRow, EventRow, LedgerMarkRow, LedgerRow, QuarantineRow, Warehouse};
 
 use crate::database;
 
@@ -35,6 +35,7 @@ async fn rows_equal_their_tables() {
         stored_columns(database, "quarantine").await,
         owned(QuarantineRow::COLUMNS)
     );
+    assert_eq!(stored_columns(database, "entities").await, owned(EntityRow::COLUMNS));
     assert_eq!(stored_columns(database, "ledger").await, owned(LedgerRow::COLUMNS));
     assert_eq!(
         stored_columns(database, "ledger_marks").await,
