@@ -8,6 +8,7 @@ mod consumer;
 mod inbox;
 mod link;
 mod outlet;
+mod parcel;
 mod publisher;
 mod session;
 mod subscription;

@@ -1,4 +1,4 @@
-//! One task per channel that sends what it is given, in order, and says for each group what became of it.
+//! One task per channel that sends what it is given, in order, and says for each message what became of it.
 //!
 //! It stands between the publishers and lapin for two reasons. lapin numbers a publish and queues its frames in two
 //! steps, so that two tasks on one channel can swap the confirms of their messages. And it hands a returned message to
@@ -11,18 +11,15 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
 use lapin::message::BasicReturnMessage;
 use lapin::options::BasicPublishOptions;
-use lapin::types::{AMQPValue, FieldTable};
-use lapin::{BasicProperties, Channel, Confirmation, PublisherConfirm};
+use lapin::{Channel, Confirmation, PublisherConfirm};
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
-use super::topology::{EXCHANGE, content_type, routing_key, schema_version};
-use crate::{Group, Route};
+use super::parcel::Parcel;
+use super::topology::EXCHANGE;
 
-const PERSISTENT: u8 = 2;
-
-/// Where a channel's groups go in; ends with its [`Outlet`].
+/// Where a channel's messages go in; ends with its [`Outlet`].
 #[derive(Debug, Clone)]
 pub(super) struct Inlet(mpsc::UnboundedSender<Request>);
 
@@ -32,7 +29,7 @@ pub(super) struct Outlet {
     _task: AbortOnDropHandle<()>,
 }
 
-/// What became of a group. No answer: the channel was lost, and the group may or may not be stored.
+/// What became of a message. No answer: the channel was lost, and it may or may not be stored.
 #[derive(Debug)]
 pub(super) enum Outcome {
     Confirmed,
@@ -42,8 +39,7 @@ pub(super) enum Outcome {
 }
 
 struct Request {
-    route: Route,
-    group: Group,
+    parcel: Parcel,
     answer: oneshot::Sender<Outcome>,
     /// Taken until the broker has answered, also when the caller gave up.
     _room: OwnedSemaphorePermit,
@@ -52,12 +48,11 @@ struct Request {
 type Settled = (Request, lapin::Result<Confirmation>);
 
 impl Inlet {
-    /// Queues the group behind those given before; the bound on what is queued is `room`.
-    pub(super) fn send(&self, route: Route, group: Group, room: OwnedSemaphorePermit) -> oneshot::Receiver<Outcome> {
+    /// Queues the message behind those given before; the bound on what is queued is `room`.
+    pub(super) fn send(&self, parcel: Parcel, room: OwnedSemaphorePermit) -> oneshot::Receiver<Outcome> {
         let (answer, outcome) = oneshot::channel();
         let request = Request {
-            route,
-            group,
+            parcel,
             answer,
             _room: room,
         };
@@ -84,8 +79,8 @@ async fn work(channel: Channel, mut requests: mpsc::UnboundedReceiver<Request>) 
     loop {
         tokio::select! {
             request = requests.recv() => {
-                let Some(request) = request else { return };
-                match publish(&channel, request.route, &request.group).await {
+                let Some(mut request) = request else { return };
+                match publish(&channel, &mut request.parcel).await {
                     Ok(confirm) => unconfirmed.push(async { (request, confirm.await) }),
                     Err(lost) => answer(request, Outcome::Lost(lost)),
                 }
@@ -102,26 +97,18 @@ async fn work(channel: Channel, mut requests: mpsc::UnboundedReceiver<Request>) 
     }
 }
 
-/// Returns when the group's frames are written.
-async fn publish(channel: &Channel, route: Route, group: &Group) -> lapin::Result<PublisherConfirm> {
+/// Returns when the message's frames are written.
+async fn publish(channel: &Channel, parcel: &mut Parcel) -> lapin::Result<PublisherConfirm> {
     let options = BasicPublishOptions {
         mandatory: true,
         ..BasicPublishOptions::default()
     };
-    let mut headers = FieldTable::default();
-    let version = AMQPValue::ShortShortUInt(schema_version(route));
-    headers.insert("schema_version".into(), version);
-    let properties = BasicProperties::default()
-        .with_content_type(content_type(route).into())
-        .with_delivery_mode(PERSISTENT)
-        .with_message_id(group.id.to_string().into())
-        .with_headers(headers);
     let sent = channel.basic_publish(
         EXCHANGE.into(),
-        routing_key(route, group).into(),
+        parcel.routing_key.into(),
         options,
-        &group.body,
-        properties,
+        &parcel.body,
+        std::mem::take(&mut parcel.properties),
     );
     sent.await
 }
@@ -140,9 +127,9 @@ fn settle(settled: Vec<Settled>, returned: &mut HashMap<Uuid, (u16, String)>) {
             returned.extend(id_of(message).map(|id| (id, (message.reply_code, message.reply_text.to_string()))));
         }
     }
-    let ids: Vec<Uuid> = settled.iter().map(|(request, _)| request.group.id).collect();
+    let ids: Vec<Uuid> = settled.iter().map(|(request, _)| request.parcel.id).collect();
     for (request, confirmation) in settled {
-        let outcome = match (confirmation, returned.get(&request.group.id)) {
+        let outcome = match (confirmation, returned.get(&request.parcel.id)) {
             (Err(lost), _) => Outcome::Lost(lost),
             (Ok(_), Some((code, text))) => Outcome::Returned {
                 code: *code,

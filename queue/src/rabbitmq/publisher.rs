@@ -8,7 +8,8 @@ use tokio_util::task::AbortOnDropHandle;
 use super::address::Address;
 use super::link::{Link, Requests, supervise};
 use super::outlet::{Inlet, Outcome};
-use crate::{Group, MAX_GROUP_BYTES, OpenError, PublishError, Route, Settings};
+use super::parcel::Parcel;
+use crate::{Group, MAX_GROUP_BYTES, OpenError, Outgoing, PublishError, Route, Settings};
 
 /// Bodies sent and not confirmed; a publish beyond it waits for room.
 const IN_FLIGHT_BYTES: usize = 64 * 1024 * 1024;
@@ -56,12 +57,21 @@ impl Publisher {
 
     /// Returns at once when the link is lost or blocked.
     pub(crate) async fn publish(&self, route: Route, group: Group) -> Result<(), PublishError> {
-        let id = group.id;
+        self.publish_parcel(Parcel::of_group(route, group)).await
+    }
+
+    /// As [`Publisher::publish`], into `clickpath.in`.
+    pub(crate) async fn publish_events(&self, events: Outgoing<'_>) -> Result<(), PublishError> {
+        self.publish_parcel(Parcel::of_events(events)).await
+    }
+
+    async fn publish_parcel(&self, parcel: Parcel) -> Result<(), PublishError> {
+        let id = parcel.id;
         let late = sleep(self.0.timeout);
         let mut link = self.0.link.clone();
         let sending = async {
-            let room = self.room(&group).await?;
-            self.send_within(room, route, group)?.outcome(id).await
+            let room = self.room(&parcel).await?;
+            self.send_within(room, parcel)?.outcome(id).await
         };
         tokio::select! {
             biased;
@@ -73,13 +83,14 @@ impl Publisher {
 
     /// Sends the group behind those sent before, and does not wait for its confirm.
     pub(crate) async fn send(&self, route: Route, group: Group) -> Result<Sent, PublishError> {
-        let room = self.room(&group).await?;
-        self.send_within(room, route, group)
+        let parcel = Parcel::of_group(route, group);
+        let room = self.room(&parcel).await?;
+        self.send_within(room, parcel)
     }
 
-    fn send_within(&self, room: OwnedSemaphorePermit, route: Route, group: Group) -> Result<Sent, PublishError> {
+    fn send_within(&self, room: OwnedSemaphorePermit, parcel: Parcel) -> Result<Sent, PublishError> {
         Ok(Sent {
-            outcome: self.inlet()?.send(route, group, room),
+            outcome: self.inlet()?.send(parcel, room),
             requests: Arc::clone(&self.0.requests),
         })
     }
@@ -98,11 +109,11 @@ impl Publisher {
         self.0.requests.renew.notify_one();
     }
 
-    async fn room(&self, group: &Group) -> Result<OwnedSemaphorePermit, PublishError> {
-        let bytes = group.body.len();
+    async fn room(&self, parcel: &Parcel) -> Result<OwnedSemaphorePermit, PublishError> {
+        let bytes = parcel.body.len();
         if bytes > MAX_GROUP_BYTES {
             return Err(PublishError::TooLarge {
-                id: group.id,
+                id: parcel.id,
                 bytes,
                 max_bytes: MAX_GROUP_BYTES,
             });

@@ -15,7 +15,7 @@ const QUARANTINE: &str = "clickpath.quarantine";
 const ENTITIES: &str = "clickpath.entities";
 
 const EVENTS_KEY: &str = "events";
-const IN_KEY: &str = "in";
+pub(super) const IN_KEY: &str = "in";
 const QUARANTINE_KEY: &str = "quarantine";
 /// Of all streams: `entities.stores` and so on. Whoever wants one stream binds a queue to its key.
 const ENTITIES_KEYS: &str = "entities.*";

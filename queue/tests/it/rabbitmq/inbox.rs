@@ -4,10 +4,12 @@ use std::collections::HashSet;
 use std::time::Duration;
 
 use bytes::Bytes;
+use event::Timestamp;
 use lapin::types::{AMQPValue, FieldTable};
 use lapin::{BasicProperties, Channel};
 use queue::testing::{Network, Proxy, RabbitMq};
-use queue::{Inbox, Message, OpenError, Route, Settings};
+use queue::{Inbox, Message, OpenError, Outgoing, Route, Settings};
+use uuid::Uuid;
 
 use super::{IN, admin, dead_letter, give_back_until_dead, next_of_strangers, send, start_node, story};
 use crate::support::wait_for;
@@ -24,6 +26,7 @@ async fn inbox_keeps_promises() {
     )
     .await;
     story("cuts", comes_back_from_every_cut(&settings, &channel, &node)).await;
+    story("outbox", takes_what_the_outbox_confirmed(&settings, &node)).await;
     story(
         "never acknowledged",
         quarantines_what_is_never_acknowledged(&settings, &channel, &node),
@@ -104,6 +107,55 @@ async fn hands_out_other_programs_messages(settings: &Settings, channel: &Channe
         again.contains("three".as_bytes()) && again.contains("four".as_bytes()),
         "{again:?}"
     );
+}
+
+/// Many at once, through a connection that is cut between them.
+async fn takes_what_the_outbox_confirmed(settings: &Settings, node: &RabbitMq) {
+    let proxy = Proxy::start([node.address()]).await.unwrap();
+    let through_proxy = Settings {
+        amqp_url: Some(format!("amqp://guest:guest@{}/%2f", proxy.address())),
+        ..settings.clone()
+    };
+    let outbox = queue::open_outbox(&through_proxy).await.unwrap();
+    let mut inbox = queue::open_inbox(settings).await.unwrap();
+    let outgoing = |number: u128| Outgoing {
+        id: Uuid::from_u128(number),
+        body: format!("[{number}]").into(),
+        site: "shop",
+        sent_at: Some(Timestamp(1_795_341_600_123)),
+    };
+    let confirmed = futures_util::future::join_all((1..=50).map(|number| outbox.publish(outgoing(number)))).await;
+    assert!(confirmed.iter().all(Result::is_ok), "{confirmed:?}");
+    for number in 1..=50 {
+        let message = next_message(&mut inbox).await;
+        let expected = Message {
+            tag: message.tag,
+            body: format!("[{number}]").into(),
+            content_type: Some("application/json".to_owned()),
+            content_encoding: None,
+            message_id: Some(Uuid::from_u128(number).to_string()),
+            site: Some("shop".to_owned()),
+            sent_at: Some("1795341600123".to_owned()),
+            redelivered: false,
+        };
+        assert_eq!(message, expected);
+        inbox.acknowledge(message.tag).await.unwrap();
+    }
+    proxy.set(Network::Down);
+    wait_for("the cut is noticed", async || {
+        outbox
+            .publish(outgoing(51))
+            .await
+            .is_err_and(|error| error.is_temporary())
+    })
+    .await;
+    proxy.set(Network::Up);
+    wait_for("the outbox is back", async || {
+        outbox.publish(outgoing(52)).await.is_ok()
+    })
+    .await;
+    take_all(&mut inbox, node).await;
+    drop(inbox);
 }
 
 /// At any moment of connecting, and with messages of lost connections in hand.
