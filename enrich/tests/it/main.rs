@@ -1,4 +1,5 @@
 mod enricher;
 mod geoip;
 mod hints;
+mod seal;
 mod user_agents;
