@@ -1,0 +1,1 @@
+//! Products and carts of a shop's REST API, as entities and events.
