@@ -21,7 +21,7 @@ use std::time::{Duration, Instant};
 
 use embedded_clickhouse::testing;
 use event::{EnrichedEvent, group};
-use loader::{Metrics, Settings};
+use loader::{Consumers, Metrics, Settings};
 use prometheus_client::registry::Registry;
 use queue::{Group, Publisher, Route};
 use tokio_util::sync::CancellationToken;
@@ -304,8 +304,7 @@ async fn publish(folder: &Path, groups: &[Group]) -> Publisher {
 /// Runs a loader until it has stored so many rows.
 async fn load(folder: &Path, publisher: &Publisher, warehouse: Warehouse, settings: Settings, rows: usize) {
     let queue = queue_in(folder);
-    let open = async |route| queue::open_consumer(&queue, Some(publisher), route).await.unwrap();
-    let (events, quarantine) = (open(Route::Events).await, open(Route::Quarantine).await);
+    let consumers = Consumers::open(&queue, Some(publisher)).await.unwrap();
     let settings = Settings {
         loader_dir: folder.join("loader"),
         ..settings
@@ -313,7 +312,7 @@ async fn load(folder: &Path, publisher: &Publisher, warehouse: Warehouse, settin
     let mut registry = Registry::default();
     let metrics = Metrics::register(&mut registry);
     let shutdown = CancellationToken::new();
-    let run = loader::run(events, quarantine, warehouse, &settings, metrics, shutdown.clone());
+    let run = loader::run(consumers, warehouse, &settings, metrics, shutdown.clone());
     let watch = async {
         while stored_rows(&registry) < rows {
             tokio::time::sleep(Duration::from_millis(2)).await;

@@ -1,8 +1,10 @@
 use event::EnrichedEvent;
+use event::entity::{self, Entity};
 use event::group;
 use event::quarantine::{Form, Record};
 use event::{Source, Timestamp};
 use queue::{Delivery, Group};
+use warehouse::WarehouseError;
 
 use crate::batch::{DECODED, made_ms};
 
@@ -44,6 +46,39 @@ pub(crate) fn broken_group<'a>(group: &'a Group, message: String, now_ms: i64) -
     }
 }
 
+/// A group of entities that does not decode, whole. The ledger owes nothing for it: it is about events.
+pub(crate) fn broken_entities<'a>(group: &'a Group, message: &'a str, now_ms: i64) -> Record<'a> {
+    Record {
+        reason: "codec".into(),
+        form: Form::Group,
+        source: Source::Http,
+        ..whole(group, message.to_owned(), now_ms)
+    }
+}
+
+/// An entity that the database refused, as a group of one.
+pub(crate) fn refused_entity(entity: &Entity<'_>, group: &Group, error: &WarehouseError) -> Record<'static> {
+    let mut alone = Vec::new();
+    entity::append(entity, &mut alone).expect("the entity was decoded from this form");
+    Record {
+        // The same when it is put aside again.
+        id: uuid::Builder::from_custom_bytes(entity.digest).into_uuid(),
+        site: entity.site.to_string().into(),
+        reason: "database".into(),
+        code: error.code().unwrap_or_default(),
+        field: "".into(),
+        message: error.to_string().into(),
+        source: Source::Http,
+        received_at: entity.received_at,
+        group_id: group.id,
+        form: Form::Group,
+        accepted: false,
+        user_agent: "".into(),
+        ip: None,
+        bytes: entity::seal(&alone).into(),
+    }
+}
+
 /// What came into quarantine without being one of its records.
 pub(crate) fn stranger<'a>(delivery: &'a Delivery, message: String, now_ms: i64) -> Record<'a> {
     let group = &delivery.group;
@@ -54,6 +89,11 @@ pub(crate) fn stranger<'a>(delivery: &'a Delivery, message: String, now_ms: i64)
             reason: "delivery_limit".into(),
             form: Form::Group,
             accepted: true,
+            ..whole
+        },
+        Some(died) if died.reason == "delivery_limit" && died.queue == "clickpath.entities" => Record {
+            reason: "delivery_limit".into(),
+            form: Form::Group,
             ..whole
         },
         Some(died) if died.reason == "delivery_limit" => Record {

@@ -1,6 +1,7 @@
 //! Groups from the queue to rows in ClickHouse: collect, write down, insert, acknowledge, remember.
 //!
-//! - [`run`]: the loader's life; `events` is the way of the events, `records` that of what was refused before
+//! - [`run`]: the loader's life; `events` is the way of the events, `records` that of what was refused before, `entities` that of
+//!   things that are no events; `consume` is what the latter two share, `upsert` which of the things are news; pure
 //! - `batch`: which groups go together; `part` divides a batch that the database refused
 //! - `duplicates`: which events are copies; pure. `window` and `memory` are what it knows, `answers` what the table says
 //! - `manifest`, `folder`: what the batch in hand is made of, on disk; `gather` finds it again after a crash
@@ -11,8 +12,10 @@
 mod answers;
 mod aside;
 mod batch;
+mod consume;
 mod contact;
 mod duplicates;
+mod entities;
 mod events;
 mod folder;
 mod gather;
@@ -28,9 +31,10 @@ mod settings;
 mod skipped;
 mod store;
 mod trouble;
+mod upsert;
 mod window;
 
 pub use folder::FolderError;
 pub use metrics::{Metrics, Readiness};
-pub use run::{LoadError, run};
+pub use run::{Consumers, LoadError, run};
 pub use settings::Settings;

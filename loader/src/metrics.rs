@@ -2,18 +2,20 @@ use std::fmt;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use event::entity::Stream;
 use prometheus_client::encoding::{EncodeLabelSet, EncodeLabelValue, LabelValueEncoder};
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
-use prometheus_client::registry::{Registry, Unit};
+use prometheus_client::registry::{Metric, Registry, Unit};
 
 use crate::batch::Closed;
 use crate::contact::Contact;
 use crate::duplicates::Kind;
 use crate::manifest::Share;
 use crate::trouble::{Blocked, Work};
+use crate::upsert::Outcome;
 
 /// What the loader shows at `/metrics`; clones count into the same numbers.
 #[derive(Debug, Clone)]
@@ -27,6 +29,7 @@ pub struct Metrics {
     pub(crate) retries: Counter,
     pub(crate) quarantined: Family<Quarantined, Counter>,
     duplicates: Family<Duplicate, Counter>,
+    entities: Family<Entities, Counter>,
     repeated: Counter,
     pub(crate) questions: Counter,
     pub(crate) manifest_retries: Counter,
@@ -46,6 +49,12 @@ impl EncodeLabelValue for Kind {
     fn encode(&self, encoder: &mut LabelValueEncoder<'_>) -> Result<(), fmt::Error> {
         self.as_str().encode(encoder)
     }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Entities {
+    stream: &'static str,
+    outcome: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -94,98 +103,90 @@ impl EncodeLabelValue for Reason {
 impl Metrics {
     /// Registers under `clickpath_loader_…`.
     pub fn register(registry: &mut Registry) -> Self {
-        let metrics = Self {
-            rows: Counter::default(),
-            groups: Counter::default(),
-            redelivered: Counter::default(),
-            batch_rows: Histogram::new(exponential_buckets(1.0, 4.0, 10)),
-            insert_seconds: Histogram::new(exponential_buckets(0.005, 2.0, 13)),
-            last_insert: Gauge::default(),
-            retries: Counter::default(),
-            quarantined: Family::default(),
-            duplicates: Family::default(),
-            repeated: Counter::default(),
-            questions: Counter::default(),
-            manifest_retries: Counter::default(),
-            quarantine_retries: Counter::default(),
-            records: Counter::default(),
-            mark_failures: Counter::default(),
-            blocked: Family::default(),
-            contact: Contact::default(),
-        };
         let registry = registry.sub_registry_with_prefix("clickpath_loader");
-        registry.register("rows", "Rows inserted", metrics.rows.clone());
-        registry.register("groups", "Groups stored or put aside", metrics.groups.clone());
-        registry.register(
-            "redelivered_groups",
-            "Groups that may have been delivered before",
-            metrics.redelivered.clone(),
-        );
-        registry.register("batch_rows", "Rows per insert", metrics.batch_rows.clone());
-        registry.register_with_unit(
-            "insert_duration",
-            "Time of one successful insert",
-            Unit::Seconds,
-            metrics.insert_seconds.clone(),
-        );
-        registry.register_with_unit(
-            "last_insert_timestamp",
-            "Time of the last successful insert, since 1970",
-            Unit::Seconds,
-            metrics.last_insert.clone(),
-        );
-        registry.register(
-            "insert_retries",
-            "Inserts repeated because the database was away or busy",
-            metrics.retries.clone(),
-        );
-        registry.register(
-            "quarantined",
-            "Put aside by the loader: events (reason database), groups (codec) and messages (delivery_limit, unreadable)",
-            metrics.quarantined.clone(),
-        );
-        registry.register(
-            "duplicates",
-            "Events that were not stored because they are in the table, by what gave them away",
-            metrics.duplicates.clone(),
-        );
-        registry.register(
-            "repeated_groups",
-            "Groups that were delivered again after this loader had stored them",
-            metrics.repeated.clone(),
-        );
-        registry.register(
-            "questions",
-            "Events about which the table was asked",
-            metrics.questions.clone(),
-        );
-        registry.register(
-            "manifest_retries",
-            "Batches that could not be written down, mostly because the disk is full",
-            metrics.manifest_retries.clone(),
-        );
-        registry.register(
-            "quarantine_retries",
-            "Inserts into table quarantine repeated; nothing is acknowledged meanwhile",
-            metrics.quarantine_retries.clone(),
-        );
-        registry.register(
-            "records",
-            "Rows of table quarantine that came through the queue",
-            metrics.records.clone(),
-        );
-        registry.register(
-            "mark_failures",
-            "Marks of the ledger that could not be written in time",
-            metrics.mark_failures.clone(),
-        );
-        registry.register_with_unit(
-            "blocked",
-            "Since when a work has been failing, by its last repetition; nothing is acknowledged meanwhile",
-            Unit::Seconds,
-            metrics.blocked.clone(),
-        );
-        metrics
+        Self {
+            rows: counter(registry, "rows", "Rows inserted"),
+            groups: counter(registry, "groups", "Groups stored or put aside"),
+            redelivered: counter(
+                registry,
+                "redelivered_groups",
+                "Groups that may have been delivered before",
+            ),
+            batch_rows: registered(
+                registry,
+                "batch_rows",
+                "Rows per insert",
+                Histogram::new(exponential_buckets(1.0, 4.0, 10)),
+            ),
+            insert_seconds: in_seconds(
+                registry,
+                "insert_duration",
+                "Time of one successful insert",
+                Histogram::new(exponential_buckets(0.005, 2.0, 13)),
+            ),
+            last_insert: in_seconds(
+                registry,
+                "last_insert_timestamp",
+                "Time of the last successful insert, since 1970",
+                Gauge::default(),
+            ),
+            retries: counter(
+                registry,
+                "insert_retries",
+                "Inserts repeated because the database was away or busy",
+            ),
+            quarantined: registered(
+                registry,
+                "quarantined",
+                "Put aside by the loader: events and entities (reason database), groups (codec) and messages (delivery_limit, unreadable)",
+                Family::default(),
+            ),
+            duplicates: registered(
+                registry,
+                "duplicates",
+                "Events that were not stored because they are in the table, by what gave them away",
+                Family::default(),
+            ),
+            entities: registered(
+                registry,
+                "entities",
+                "Entities by what became of them: new and changed are written, unchanged and outdated are not",
+                Family::default(),
+            ),
+            repeated: counter(
+                registry,
+                "repeated_groups",
+                "Groups that were delivered again after this loader had stored them",
+            ),
+            questions: counter(registry, "questions", "Events about which the table was asked"),
+            manifest_retries: counter(
+                registry,
+                "manifest_retries",
+                "Batches that could not be written down, mostly because the disk is full",
+            ),
+            quarantine_retries: counter(
+                registry,
+                "quarantine_retries",
+                "Inserts into table quarantine repeated; nothing is acknowledged meanwhile",
+            ),
+            records: counter(
+                registry,
+                "records",
+                "Rows of table quarantine that came through the queue",
+            ),
+            mark_failures: counter(
+                registry,
+                "mark_failures",
+                "Marks of the ledger that could not be written in time",
+            ),
+            blocked: in_seconds(
+                registry,
+                "blocked",
+                "Since when a work has been failing, by its last repetition; nothing is acknowledged meanwhile",
+                Family::default(),
+            ),
+            contact: Contact::default(),
+        }
     }
 
     pub(crate) fn inserted(&self, rows: usize, took: Duration) {
@@ -220,6 +221,14 @@ impl Metrics {
         }
     }
 
+    pub(crate) fn entity(&self, stream: Stream, outcome: Outcome) {
+        let labels = Entities {
+            stream: stream.as_str(),
+            outcome: outcome.as_str(),
+        };
+        self.entities.get_or_create(&labels).inc();
+    }
+
     pub(crate) fn quarantined(&self, reason: Reason, count: usize) {
         if count == 0 {
             return;
@@ -228,6 +237,20 @@ impl Metrics {
             .get_or_create(&Quarantined { reason })
             .inc_by(count as u64);
     }
+}
+
+fn counter(registry: &mut Registry, name: &str, help: &str) -> Counter {
+    registered(registry, name, help, Counter::default())
+}
+
+fn registered<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
+    registry.register(name, help, metric.clone());
+    metric
+}
+
+fn in_seconds<M: Metric + Clone>(registry: &mut Registry, name: &str, help: &str, metric: M) -> M {
+    registry.register_with_unit(name, help, Unit::Seconds, metric.clone());
+    metric
 }
 
 /// [`Metrics::readiness`].

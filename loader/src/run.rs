@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use queue::{ConsumeError, Consumer};
+use queue::{ConsumeError, Consumer, OpenError, Publisher, Route};
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use warehouse::Warehouse;
@@ -8,7 +8,7 @@ use warehouse::Warehouse;
 use crate::events::Events;
 use crate::folder::{Folder, FolderError};
 use crate::store::Store;
-use crate::{Metrics, Settings, records};
+use crate::{Metrics, Settings, consume, entities, records};
 
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -19,42 +19,66 @@ pub enum LoadError {
     Folder(#[from] FolderError),
 }
 
+/// The loader's ends of the queue.
+#[derive(Debug)]
+pub struct Consumers {
+    events: Consumer,
+    quarantine: Consumer,
+    entities: Consumer,
+}
+
+impl Consumers {
+    /// All that the loader takes from; without a publisher as [`queue::open_consumer`] says.
+    pub async fn open(settings: &queue::Settings, publisher: Option<&Publisher>) -> Result<Self, OpenError> {
+        let open = |route| queue::open_consumer(settings, publisher, route);
+        Ok(Self {
+            events: open(Route::Events).await?,
+            quarantine: open(Route::Quarantine).await?,
+            entities: open(Route::Entities).await?,
+        })
+    }
+}
+
 /// Stores what the queue delivers until `shutdown`; then finishes the batches in hand, within bounds, and returns.
 ///
 /// What was not acknowledged by then is delivered again to the next loader.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "two queues, a database, and what every service takes"
-)]
 pub async fn run(
-    events: Consumer,
-    quarantine: Consumer,
+    consumers: Consumers,
     warehouse: Warehouse,
     settings: &Settings,
     metrics: Metrics,
     shutdown: CancellationToken,
 ) -> Result<(), LoadError> {
     let (folder, last) = Folder::open(&settings.loader_dir).await?;
-    let store = Store {
+    let store = &Store {
         warehouse,
         metrics,
         backoff: settings.backoff(),
     };
-    // One that cannot go on stops the other.
+    let Consumers {
+        events,
+        quarantine,
+        entities,
+    } = consumers;
+    // One that cannot go on stops the others.
     let stop = shutdown.child_token();
     let load_events = async {
-        let ended = Events::new(events, &store, folder, last, settings).run(&stop).await;
+        let ended = Events::new(events, store, folder, last, settings).run(&stop).await;
         stop.cancel();
         ended
     };
     let load_records = async {
-        let (age, patience) = (settings.batch_age(), settings.shutdown());
-        let ended = records::run(quarantine, &store, age, patience, stop.clone()).await;
+        let ended = consume::run(quarantine, store, settings, stop.clone(), records::keep).await;
         stop.cancel();
         ended
     };
-    let (events, records) = tokio::join!(load_events, load_records);
-    Ok(events.and(records)?)
+    let load_entities = async {
+        let ended = consume::run(entities, store, settings, stop.clone(), entities::keep).await;
+        stop.cancel();
+        ended
+    };
+    let (events, records, entities) = tokio::join!(load_events, load_records, load_entities);
+    Ok(events.and(records).and(entities)?)
 }
 
 pub(crate) async fn until<T>(end: impl Future<Output = ()>, work: impl Future<Output = T>) -> Option<T> {

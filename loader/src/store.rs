@@ -209,7 +209,7 @@ impl Store {
         trouble.pause(&error, "the table cannot be asked").await;
     }
 
-    fn trouble(&self, work: Work) -> Trouble<'_> {
+    pub(crate) fn trouble(&self, work: Work) -> Trouble<'_> {
         Trouble::new(work, &self.metrics, self.backoff)
     }
 
@@ -220,6 +220,7 @@ impl Store {
             match consumer.next().await {
                 Ok(delivery) => {
                     self.metrics.contact.queue();
+                    self.metrics.redelivered.inc_by(delivery.redelivered.into());
                     return Ok(delivery);
                 }
                 Err(error) => pause_queue(&mut trouble, error).await?,

@@ -20,12 +20,19 @@ pub(crate) enum Work {
     Quarantine,
     Ledger,
     Question,
+    Entities,
     Queue,
 }
 
 impl Work {
     /// What the database must do.
-    pub(crate) const OF_DATABASE: [Self; 4] = [Self::Insert, Self::Quarantine, Self::Ledger, Self::Question];
+    pub(crate) const OF_DATABASE: [Self; 5] = [
+        Self::Insert,
+        Self::Quarantine,
+        Self::Ledger,
+        Self::Question,
+        Self::Entities,
+    ];
 
     pub(crate) fn as_str(self) -> &'static str {
         match self {
@@ -34,6 +41,7 @@ impl Work {
             Self::Quarantine => "quarantine",
             Self::Ledger => "ledger",
             Self::Question => "question",
+            Self::Entities => "entities",
             Self::Queue => "queue",
         }
     }

@@ -1,8 +1,8 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
+use loader::Consumers;
 use prometheus_client::registry::Registry;
-use queue::Route;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use warehouse::Warehouse;
@@ -28,8 +28,7 @@ pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyh
         None => None,
     };
     let warehouse = Warehouse::new(&settings.warehouse);
-    let events = queue::open_consumer(&settings.queue, None, Route::Events).await?;
-    let quarantine = queue::open_consumer(&settings.queue, None, Route::Quarantine).await?;
+    let consumers = Consumers::open(&settings.queue, None).await?;
     let mut registry = Registry::default();
     let metrics = loader::Metrics::register(&mut registry);
     let readiness = metrics.clone();
@@ -42,7 +41,7 @@ pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyh
     let served = CancellationToken::new();
     let loader = async {
         let stop = shutdown.clone();
-        let loaded = loader::run(events, quarantine, warehouse, &settings.loader, metrics, stop).await;
+        let loaded = loader::run(consumers, warehouse, &settings.loader, metrics, stop).await;
         served.cancel();
         loaded.context("loader")
     };

@@ -2,8 +2,8 @@ use std::net::SocketAddr;
 
 use anyhow::Context;
 use enrich::Enricher;
+use loader::Consumers;
 use prometheus_client::registry::Registry;
-use queue::Route;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use warehouse::{Warehouse, migrate};
@@ -37,8 +37,7 @@ pub(crate) async fn run(mut settings: Settings, shutdown: CancellationToken) -> 
     // What fails fast comes before the engine and the tables; the queue's lock also keeps a second `up` from waiting for
     // this one's engine.
     let publisher = queue::open_publisher(&settings.queue).await?;
-    let events = queue::open_consumer(&settings.queue, Some(&publisher), Route::Events).await?;
-    let quarantine = queue::open_consumer(&settings.queue, Some(&publisher), Route::Quarantine).await?;
+    let consumers = Consumers::open(&settings.queue, Some(&publisher)).await?;
     let enricher = Enricher::open(&settings.enrich)?;
     let Some(database) = shutdown.run_until_cancelled(open_database(&mut settings)).await else {
         return Ok(());
@@ -66,7 +65,7 @@ pub(crate) async fn run(mut settings: Settings, shutdown: CancellationToken) -> 
     };
     let loader = async {
         let stop = loader_stop.clone();
-        let loaded = loader::run(events, quarantine, warehouse, &settings.loader, metrics, stop).await;
+        let loaded = loader::run(consumers, warehouse, &settings.loader, metrics, stop).await;
         shutdown.cancel();
         engine_stop.cancel();
         loaded.context("loader")

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use embedded_clickhouse::testing;
-use loader::{LoadError, Metrics, Readiness, Settings};
+use loader::{Consumers, LoadError, Metrics, Readiness, Settings};
 use prometheus_client::registry::Registry;
 use queue::testing::{Network, Proxy};
 use queue::{Group, Publisher, Route};
@@ -87,20 +87,14 @@ impl Setup {
 
     pub(crate) async fn load_with(&self, url: &str, settings: Settings) -> Load {
         let publisher = queue::open_publisher(&self.queue).await.unwrap();
-        let open = async |route| {
-            queue::open_consumer(&self.queue, Some(&publisher), route)
-                .await
-                .unwrap()
-        };
-        let events = open(Route::Events).await;
-        let quarantine = open(Route::Quarantine).await;
+        let consumers = Consumers::open(&self.queue, Some(&publisher)).await.unwrap();
         let warehouse = Warehouse::new(&warehouse::Settings::new(url, &self.database));
         let mut registry = Registry::default();
         let metrics = Metrics::register(&mut registry);
         let shown = metrics.clone();
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
-        let run = async move { loader::run(events, quarantine, warehouse, &settings, metrics, stop).await };
+        let run = async move { loader::run(consumers, warehouse, &settings, metrics, stop).await };
         Load {
             publisher,
             registry,
