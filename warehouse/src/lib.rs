@@ -1,7 +1,7 @@
 //! ClickHouse, spoken to over its HTTP interface: settings, migrations, the row of `events`, queries of `sql/metrics`.
 //!
 //! - [`Warehouse`]: inserts with a deduplication token, metrics, typed queries
-//! - [`migrate`]: applies `sql/migrations`
+//! - [`migrate`]: applies `sql/migrations`; [`retention`]: how long rows are kept
 //! - [`EventRow`]: the one place where an event becomes a row; [`EventColumns`] and [`Block`] are its way to the server
 //! - [`EntityRow`]: the same for things that are no events
 //! - [`WarehouseError::fault`]: whether the database or the data is to blame
@@ -20,6 +20,7 @@ pub mod migrate;
 mod quarantine;
 mod report;
 mod resources;
+pub mod retention;
 mod row;
 mod settings;
 mod stored;

@@ -2,6 +2,7 @@
 //!
 //! Every statement is idempotent (`IF NOT EXISTS`), so that a run that was cut off, or two at once, end in the same schema.
 
+mod graph;
 mod statements;
 
 use rust_embed::RustEmbed;
@@ -10,6 +11,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{Warehouse, WarehouseError};
 
+pub use graph::{Graph, Kind, Node};
 pub use statements::statements;
 
 #[derive(RustEmbed)]
@@ -30,6 +32,8 @@ pub enum MigrateError {
     Changed { file: String },
     #[error("the database has migration {file}, which this program does not know: use a newer program")]
     Newer { file: String },
+    #[error("migration files {one} and {other} have the same number")]
+    Twice { one: String, other: String },
     #[error("migration file {0:?} is not named <number>_<name>.sql")]
     FileName(String),
     #[error("migration {file}, statement {statement}")]
@@ -62,6 +66,17 @@ pub fn embedded() -> Result<Vec<Migration>, MigrateError> {
     Ok(migrations)
 }
 
+/// Two branches that both added a file: nothing says which of the two comes first.
+fn check_numbers(migrations: &[Migration]) -> Result<(), MigrateError> {
+    match migrations.windows(2).find(|pair| pair[0].version == pair[1].version) {
+        Some(pair) => Err(MigrateError::Twice {
+            one: pair[0].file(),
+            other: pair[1].file(),
+        }),
+        None => Ok(()),
+    }
+}
+
 /// Brings the database to the program's schema and returns what was applied now; creates the database if it is missing.
 pub async fn run(warehouse: &Warehouse) -> Result<Vec<Migration>, MigrateError> {
     apply(warehouse, &embedded()?).await
@@ -72,7 +87,8 @@ pub async fn plan(warehouse: &Warehouse) -> Result<Vec<Migration>, MigrateError>
     pending(warehouse, &embedded()?).await
 }
 
-/// [`run`] with other files than the embedded ones.
+/// [`run`] with other files than the embedded ones, by number. A file with a lower number than the last one applied, of another
+/// branch, is applied now: each file says what it needs.
 pub async fn apply(warehouse: &Warehouse, migrations: &[Migration]) -> Result<Vec<Migration>, MigrateError> {
     warehouse.create_database().await?;
     warehouse.execute(LEDGER, &[]).await?;
@@ -112,6 +128,7 @@ async fn apply_one(warehouse: &Warehouse, migration: &Migration) -> Result<(), M
 }
 
 async fn pending(warehouse: &Warehouse, migrations: &[Migration]) -> Result<Vec<Migration>, MigrateError> {
+    check_numbers(migrations)?;
     let applied = applied(warehouse).await?;
     let known = |applied: &&Applied| migrations.iter().any(|migration| migration.version == applied.version);
     if let Some(newer) = applied.iter().find(|applied| !known(applied)) {

@@ -1,3 +1,4 @@
+use warehouse::retention::{self, Change, Retention};
 use warehouse::{Warehouse, migrate};
 
 #[derive(Debug, clap::Args)]
@@ -5,27 +6,68 @@ use warehouse::{Warehouse, migrate};
 pub(crate) struct Settings {
     #[command(flatten)]
     warehouse: warehouse::Settings,
-    /// Only name the migrations that would be applied.
+    #[command(flatten)]
+    retention: retention::Settings,
+    /// Change nothing: name the migrations and the retention that would be applied, and draw what is made of what.
     #[arg(long)]
     plan: bool,
 }
 
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
+    let retention = settings.retention.load()?;
     let warehouse = Warehouse::new(&settings.warehouse);
-    let (verb, migrations) = match settings.plan {
-        true => ("would apply", migrate::plan(&warehouse).await?),
-        false => ("applied", migrate::run(&warehouse).await?),
-    };
-    for migration in &migrations {
-        say(&format!("{verb} {}", migration.file()));
+    match settings.plan {
+        true => plan(&warehouse, retention.as_ref()).await,
+        false => apply(&warehouse, retention.as_ref()).await,
     }
-    if migrations.is_empty() {
+}
+
+async fn apply(warehouse: &Warehouse, retention: Option<&Retention>) -> anyhow::Result<()> {
+    let migrations = migrate::run(warehouse).await?;
+    for migration in &migrations {
+        say(&format!("applied {}", migration.file()));
+    }
+    let mut changes = Vec::new();
+    if let Some(retention) = retention {
+        changes = retention::apply(warehouse, retention).await?;
+    }
+    for change in &changes {
+        say(&format!("retention of {}", line(change)));
+    }
+    if migrations.is_empty() && changes.is_empty() {
         say("the database is up to date");
     }
     Ok(())
 }
 
+async fn plan(warehouse: &Warehouse, retention: Option<&Retention>) -> anyhow::Result<()> {
+    let migrations = migrate::plan(warehouse).await?;
+    for migration in &migrations {
+        say(&format!("would apply {}", migration.file()));
+    }
+    match retention {
+        // Its tables may not be there yet.
+        Some(_) if !migrations.is_empty() => say("would compare the retention after that"),
+        Some(retention) => {
+            for change in retention::plan(warehouse, retention).await? {
+                say(&format!("would set the retention of {}", line(&change)));
+            }
+        }
+        None => {}
+    }
+    if migrations.is_empty() {
+        say("the tables are up to date");
+    }
+    say(&format!("\n{}", migrate::Graph::of(&migrate::embedded()?)));
+    Ok(())
+}
+
+fn line(change: &Change) -> String {
+    let text = |ttl: &Option<String>| ttl.clone().unwrap_or_else(|| "forever".to_owned());
+    format!("{}: {} (was: {})", change.table, text(&change.to), text(&change.from))
+}
+
 #[expect(clippy::print_stdout, reason = "the command's answer")]
-fn say(line: &str) {
-    println!("{line}");
+fn say(text: &str) {
+    println!("{text}");
 }

@@ -18,12 +18,12 @@ pub fn statements(sql: &str) -> Vec<&str> {
     found
 }
 
-fn is_comment(token: &str) -> bool {
+pub(super) fn is_comment(token: &str) -> bool {
     token.starts_with("--") || token.starts_with("/*")
 }
 
 /// Bytes of the first text, quoted name, comment, or else single character.
-fn token(sql: &str) -> usize {
+pub(super) fn token(sql: &str) -> usize {
     let after = |end: Option<usize>, length: usize| end.map_or(sql.len(), |end| end + length);
     match sql.as_bytes() {
         [b'-', b'-', ..] => after(sql.find('\n'), 1),

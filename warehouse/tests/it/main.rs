@@ -11,6 +11,8 @@ mod metric;
 mod metrics;
 mod migrate;
 mod quarantine;
+mod recount;
+mod retention;
 mod sample;
 mod schema;
 mod stored;

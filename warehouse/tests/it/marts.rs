@@ -36,7 +36,7 @@ async fn said(warehouse: &Warehouse) -> Vec<Vec<Value>> {
     said
 }
 
-async fn insert(warehouse: &Warehouse, events: &[EnrichedEvent<'_>], token: &str) {
+pub(crate) async fn insert(warehouse: &Warehouse, events: &[EnrichedEvent<'_>], token: &str) {
     let group = Uuid::from_u128(0x99);
     let rows: Vec<_> = events.iter().map(|event| EventRow::new(event, group)).collect();
     warehouse.insert_events(&rows, token).await.unwrap();
@@ -90,7 +90,7 @@ fn orders() -> Vec<EnrichedEvent<'static>> {
     ]
 }
 
-fn everything() -> Vec<EnrichedEvent<'static>> {
+pub(crate) fn everything() -> Vec<EnrichedEvent<'static>> {
     let mut events = [visits(), orders()].concat();
     let mut others = visits();
     for (index, event) in others.iter_mut().enumerate() {
