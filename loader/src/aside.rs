@@ -4,6 +4,7 @@ use event::group;
 use event::quarantine::{Form, Record};
 use event::{Source, Timestamp};
 use queue::{Delivery, Group};
+use uuid::Uuid;
 use warehouse::WarehouseError;
 
 use crate::batch::{DECODED, made_ms};
@@ -56,13 +57,12 @@ pub(crate) fn broken_entities<'a>(group: &'a Group, message: &'a str, now_ms: i6
     }
 }
 
-/// An entity that the database refused, as a group of one.
-pub(crate) fn refused_entity(entity: &Entity<'_>, group: &Group, error: &WarehouseError) -> Record<'static> {
+/// An entity that the database refused, as a group of one; `id` is the same when it is put aside again.
+pub(crate) fn refused_entity(entity: &Entity<'_>, id: Uuid, group: &Group, error: &WarehouseError) -> Record<'static> {
     let mut alone = Vec::new();
     entity::append(entity, &mut alone).expect("the entity was decoded from this form");
     Record {
-        // The same when it is put aside again.
-        id: uuid::Builder::from_custom_bytes(entity.digest).into_uuid(),
+        id,
         site: entity.site.to_string().into(),
         reason: "database".into(),
         code: error.code().unwrap_or_default(),

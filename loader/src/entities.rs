@@ -5,6 +5,7 @@
 use event::entity::{self, Entity, Opened};
 use queue::{Delivery, Group};
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 use warehouse::{EntityRow, StoredEntity, WarehouseError};
 
 use crate::aside::{broken_entities, refused_entity};
@@ -122,14 +123,28 @@ async fn insert_part(sent: &[Sent<'_>], store: &Store) -> Result<(), WarehouseEr
     }
 }
 
-/// Of the groups and what they are about: the same for the same insert, also by another loader.
+/// The same for the same insert, also by another loader, and another for every other one.
 fn token(sent: &[Sent<'_>]) -> String {
     let mut token = Sha256::new();
     for (entity, group) in sent {
         token.update(group.id);
-        token.update(entity.digest);
+        token.update(id(entity));
     }
     hexadecimal(&token.finalize().into())
+}
+
+/// Of this version of this thing.
+fn id(entity: &Entity<'_>) -> Uuid {
+    let mut hash = Sha256::new();
+    for text in [entity.stream.as_str(), &entity.site, &entity.key] {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    }
+    hash.update(entity.version.0.to_le_bytes());
+    hash.update(entity.digest);
+    let mut bytes = [0; 16];
+    bytes.copy_from_slice(&hash.finalize()[..16]);
+    uuid::Builder::from_custom_bytes(bytes).into_uuid()
 }
 
 /// Puts aside what cannot be stored.
@@ -148,10 +163,10 @@ async fn set_aside(broken: &[(&Group, String)], refused: &[Refused<'_>], store: 
         let (entity, group) = sent;
         let (stream, key, error) = (entity.stream.as_str(), &*entity.key, error);
         tracing::error!(stream, key, group = %group.id, %error, "entity refused by the database, put aside");
-        records.push(refused_entity(entity, group, error));
+        records.push(refused_entity(entity, id(entity), group, error));
     }
     for record in &records {
-        token.update([record.group_id, record.id].map(uuid::Uuid::into_bytes).concat());
+        token.update([record.group_id, record.id].map(Uuid::into_bytes).concat());
     }
     store.quarantine(&records, &hexadecimal(&token.finalize().into())).await;
     store.metrics.quarantined(Reason::Codec, broken.len());

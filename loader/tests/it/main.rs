@@ -1,9 +1,10 @@
-//! The loader between the real engine and the embedded queue.
+//! The loader between the real engine and its queue, embedded or RabbitMQ.
 #![expect(clippy::unwrap_used, reason = "a test ends where a step of its story fails")]
 
 mod crash;
 mod delivery;
 mod duplicates;
+mod entities;
 mod mart;
 mod records;
 mod refusal;
