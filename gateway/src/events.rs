@@ -24,10 +24,11 @@ use crate::ledger::{Counts, Minute};
 use crate::quarantine::Refused;
 use crate::rate::Allowance;
 use crate::sites::SiteIndex;
-pub(crate) use body::{InflateError, inflate};
+pub(crate) use body::{Form, InflateError, inflate, read as read_body};
 pub(crate) use cors::preflight;
-use error::EventsError;
+pub(crate) use error::EventsError;
 use head::Head;
+pub(crate) use head::{bearer, content_type};
 use receipt::Receipt;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
@@ -92,7 +93,7 @@ async fn take(state: &State, request: Request, started: Instant, others: i64) ->
     if !state.committer.is_ready() {
         return Err(EventsError::QueueAway { retry_after: None });
     }
-    let body = body::read(body, &head, &allowance, &state.settings).await?;
+    let body = body::read(body, head.form, &allowance, &state.settings).await?;
     let submitted = accept(state, &head, &body, &allowance)?;
     match submitted.ticket.outcome().await {
         Outcome::Published => {

@@ -5,11 +5,13 @@
 //! - `events`: one request body to accepted events, refusals and a receipt
 //! - [`commit`]: many requests' events to one message of the queue
 //! - `inbox`: the queue `clickpath.in`, read like request bodies; `quarantine`: what was refused; `replay`: sends it again
+//! - `reports`, `resources`, `users`, `audit`: what readers and administrators ask for; `roles`: who they are; `openapi`: all of it as a document
 //! - `ledger`: where every event is, by site and minute
 //! - [`serve_operators`]: health and metrics of a process without a gateway
 //! - `assets`: files built into the binary, with their types, compression and cache rules
 
 mod assets;
+mod audit;
 mod client;
 mod clock;
 pub mod commit;
@@ -23,22 +25,28 @@ mod intake;
 mod ledger;
 mod metrics;
 mod moment;
+mod openapi;
 mod operators;
 mod quarantine;
+mod query;
 mod rate;
 mod reads;
 mod replay;
 mod reports;
+mod resources;
+mod roles;
 mod router;
 mod serve;
 mod settings;
 mod sites;
 mod state;
+mod users;
 
 pub use assets::{Assets, AssetsError};
 pub use clock::now;
 pub use inbox::open_inbox;
 pub use operators::serve_operators;
+pub use roles::{KeyRing, KeyRingError, NewKey, Scope};
 pub use router::app;
 pub use serve::{Peer, ServeError, serve};
 pub use settings::Settings;

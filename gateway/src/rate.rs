@@ -1,6 +1,6 @@
 //! How much a client address, a key and a site may send, in bounded memory.
 //!
-//! - per address: a bucket of requests with events, one of events, one of reads (pages and reports)
+//! - per address: a bucket of requests with events, one of events, one of reads (pages and reports), one of writes (saved reports)
 //! - per key and per site: a bucket of requests and one of events, whoever sends them
 //! - [`Held`]: what an address holds at the moment, such as connections
 
@@ -28,6 +28,7 @@ pub(crate) struct RateLimiter {
     started: Instant,
     address: Rates,
     reads: Option<Rate>,
+    writes: Option<Rate>,
     clients: Cache<IpAddr, Arc<Client>>,
     /// By index.
     keys: Vec<Account>,
@@ -50,6 +51,7 @@ pub(crate) enum Limit {
     AddressRequests,
     AddressEvents,
     AddressReads,
+    AddressWrites,
     AddressBodies,
     KeyRequests,
     KeyEvents,
@@ -70,6 +72,7 @@ struct Client {
     requests: Bucket,
     events: Bucket,
     reads: Bucket,
+    writes: Bucket,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -106,6 +109,7 @@ impl RateLimiter {
             started: Instant::now(),
             address: Rates::new(settings.rate_requests_per_second, settings.rate_events_per_second),
             reads: Rate::new(settings.rate_reads_per_second),
+            writes: Rate::new(settings.rate_writes_per_second),
             clients: Cache::new(ADDRESSES),
             keys: std::iter::repeat_with(key).take(sites.keys.len()).collect(),
             sites: site.collect(),
@@ -179,6 +183,12 @@ impl Allowance<'_> {
         taken.map_err(Limit::AddressReads.after())
     }
 
+    /// A request that saves something.
+    pub(crate) fn take_write(&self) -> Result<(), Limited> {
+        let taken = self.client.writes.take(1, self.limiter.writes, self.now);
+        taken.map_err(Limit::AddressWrites.after())
+    }
+
     /// Before waiting for a body; it counts until the hold is dropped.
     pub(crate) fn hold_body(&self) -> Result<Hold, Limited> {
         let limited = || Limit::AddressBodies.after()(BODY_RETRY);
@@ -197,6 +207,7 @@ impl Limit {
             Self::AddressRequests => "address_requests",
             Self::AddressEvents => "address_events",
             Self::AddressReads => "address_reads",
+            Self::AddressWrites => "address_writes",
             Self::AddressBodies => "address_bodies",
             Self::KeyRequests => "key_requests",
             Self::KeyEvents => "key_events",
@@ -210,6 +221,7 @@ impl Limit {
             Self::AddressRequests => "too many requests with events from this address",
             Self::AddressEvents => "too many events from this address",
             Self::AddressReads => "too many requests for pages and reports from this address",
+            Self::AddressWrites => "too many requests that save something from this address",
             Self::AddressBodies => "too many requests of this address have not sent all of their body yet",
             Self::KeyRequests => "too many requests with this key",
             Self::KeyEvents => "too many events with this key",

@@ -1,4 +1,4 @@
-//! Pages and reports: how many of them an address may ask for.
+//! Pages and reports: how many of them an address may ask for, and how many it may save.
 
 use std::time::Instant;
 
@@ -10,10 +10,28 @@ use axum::response::Response;
 use crate::State;
 use crate::client::client;
 use crate::error::{self, Detail, respond, retry_after};
-use crate::rate::Limited;
+use crate::rate::{Allowance, Limited};
 
 /// Lets a request pass or answers 429. Reads have a bucket of their own: a dashboard never costs its address events.
 pub(crate) async fn limit(extract::State(state): extract::State<State>, request: Request, next: Next) -> Response {
+    taken(state, request, next, |allowance| allowance.take_read()).await
+}
+
+/// The same for what saves something, from a bucket of its own: who saved too much may still read.
+pub(crate) async fn limit_writes(
+    extract::State(state): extract::State<State>,
+    request: Request,
+    next: Next,
+) -> Response {
+    taken(state, request, next, |allowance| allowance.take_write()).await
+}
+
+async fn taken(
+    state: State,
+    request: Request,
+    next: Next,
+    take: impl Fn(&Allowance<'_>) -> Result<(), Limited>,
+) -> Response {
     let client = match client(request.headers(), request.extensions(), &state.proxies) {
         Ok(client) => client,
         Err(error) => {
@@ -21,7 +39,8 @@ pub(crate) async fn limit(extract::State(state): extract::State<State>, request:
             return error::internal();
         }
     };
-    match state.rate.of(client, Instant::now()).take_read() {
+    let taken = take(&state.rate.of(client, Instant::now()));
+    match taken {
         Ok(()) => next.run(request).await,
         Err(limited) => {
             state.metrics.count_limited(limited.limit);

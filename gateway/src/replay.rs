@@ -13,14 +13,16 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{self, RawQuery};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::response::{IntoResponse, Response};
 use event::Timestamp;
 use warehouse::{Milliseconds, QuarantinedRow};
 
 use crate::State;
+use crate::audit;
 use crate::commit::{Batch, Outcome, SubmitError, Ticket};
 use crate::quarantine::Door;
+use crate::roles::{AccessError, Caller, Scope};
 use error::ReplayError;
 pub(crate) use metrics::ReplayMetrics;
 use page::Page;
@@ -39,22 +41,30 @@ pub(crate) async fn post(
     headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ReplayError> {
-    check_key(&state, &headers)?;
-    let parameters = Parameters::read(query.as_deref().unwrap_or(""), (state.clock)())?;
-    let summary = replay(&state, &parameters).await?;
-    state.metrics.replay.count(&summary);
-    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    Ok((no_store, Json(summary)).into_response())
+    let caller = caller(&state, &headers)?;
+    let query = query.as_deref().unwrap_or("");
+    let parameters = Parameters::read(query, (state.clock)())?;
+    let action = audit::begin(&state, &caller, "replay", &serde_json::json!({"query": query})).await?;
+    let replayed = replay(&state, &parameters).await.map(|summary| {
+        state.metrics.replay.count(&summary);
+        let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
+        (no_store, Json(summary)).into_response()
+    });
+    Ok(action.answer(replayed).await)
 }
 
 /// Loopback gets no exception: what runs beside the gateway is not the operator.
-fn check_key(state: &State, headers: &HeaderMap) -> Result<(), ReplayError> {
-    let key = state.settings.operator_key.as_ref().ok_or(ReplayError::NotEnabled)?;
-    let guess = headers.get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
-    match guess.and_then(|guess| guess.strip_prefix(b"Bearer ")) {
-        Some(guess) if key.is(guess) => Ok(()),
-        _ => Err(ReplayError::Key),
+fn caller(state: &State, headers: &HeaderMap) -> Result<Caller, ReplayError> {
+    if state.settings.operator_key.is_none() && !state.keys.has(Scope::Admin) {
+        return Err(ReplayError::NotEnabled);
     }
+    let caller = Caller::identify(state, &Method::POST, headers, Scope::Admin);
+    let caller = caller.map_err(|error| match error {
+        AccessError::KeyRequired { .. } | AccessError::WrongKey { .. } => ReplayError::Key,
+        error => ReplayError::Access(error),
+    })?;
+    caller.everywhere().map_err(ReplayError::Access)?;
+    Ok(caller)
 }
 
 async fn replay(state: &State, parameters: &Parameters) -> Result<Summary, ReplayError> {

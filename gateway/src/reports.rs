@@ -1,45 +1,80 @@
-//! `GET /reports`: the metrics of `sql/metrics`, with the same rules for their parameters everywhere.
+//! `GET /reports/`: the metrics of `sql/metrics`, with the same rules for their parameters everywhere.
 
+mod answer;
+mod catalogue;
+mod csv;
 mod error;
+mod format;
 mod parameters;
+mod period;
+mod typed;
+mod zone;
 
-use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{self, Path, RawQuery};
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
-use serde::Serialize;
-use warehouse::{Metric, metric::metrics};
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
+use warehouse::metric::metrics;
+use warehouse::{Metric, ReportFormat};
 
 use crate::State;
+use crate::query::Query;
+use crate::roles::Reader;
+pub(crate) use catalogue::catalogue;
 pub(crate) use error::ReportsError;
-use parameters::Parameters;
+use format::Format;
+pub(crate) use parameters::{Asking, Parameters, is_common, unknown};
 
-/// `GET /reports`: every metric with its title, unit, definition, grain, chart and parameters.
-pub(crate) async fn catalogue() -> Response {
-    #[derive(Serialize)]
-    struct Catalogue {
-        metrics: &'static [Metric],
-    }
-    let headers = [(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"))];
-    (headers, Json(Catalogue { metrics: metrics() })).into_response()
-}
-
-/// `GET /reports/{name}`: ClickHouse's `FORMAT JSON` of the metric.
+/// `GET /reports/{metric}`: its rows with its definition as JSON, its rows as CSV, or its query as SQL.
 pub(crate) async fn report(
     extract::State(state): extract::State<State>,
-    name: Result<Path<String>, PathRejection>,
+    Reader(caller): Reader,
+    metric: Result<Path<String>, PathRejection>,
+    headers: HeaderMap,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ReportsError> {
-    let Path(name) = name.map_err(|_| ReportsError::UnknownMetric)?;
+    let Path(name) = metric.map_err(|_| ReportsError::UnknownMetric)?;
+    let metric = find(&name)?;
+    let is_known = |name: &str| name == "format" || is_common(name) || has_parameter(metric, name);
+    let query = query.as_deref().unwrap_or("");
+    let query = Query::read(query, is_known, unknown("").message)?;
+    let format = Format::of(&query, headers.get(header::ACCEPT))?;
+    let asking = Asking {
+        caller: &caller,
+        sites: &state.sites,
+        now: (state.clock)(),
+    };
+    let parameters = Parameters::read(&query, metric, &asking, &["format"])?;
+    let body = match format {
+        Format::Json => {
+            let rows = state
+                .warehouse
+                .report(metric, &parameters.given(), ReportFormat::Json)
+                .await?;
+            answer::json(metric, &parameters, &rows)?
+        }
+        Format::Csv => {
+            let rows = state
+                .warehouse
+                .report(metric, &parameters.given(), ReportFormat::Csv)
+                .await?;
+            csv::harmless(&rows)
+        }
+        Format::Sql => answer::sql(metric, &parameters).into_bytes(),
+    };
+    Ok(answer::respond(
+        format,
+        answer::file_name(metric, &parameters),
+        body,
+        &headers,
+    ))
+}
+
+pub(crate) fn find(name: &str) -> Result<&'static Metric, ReportsError> {
     let found = metrics().iter().find(|metric| metric.name == name);
-    let metric = found.ok_or(ReportsError::UnknownMetric)?;
-    let parameters = Parameters::read(query.as_deref().unwrap_or(""), &state.sites, (state.clock)())?;
-    let values = parameters.of(metric)?;
-    let rows = state.warehouse.metric(&metric.name, &values).await?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-    ];
-    Ok((headers, rows).into_response())
+    found.ok_or(ReportsError::UnknownMetric)
+}
+
+pub(crate) fn has_parameter(metric: &Metric, name: &str) -> bool {
+    metric.parameters.iter().any(|parameter| parameter.name == name)
 }

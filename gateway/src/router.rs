@@ -2,11 +2,11 @@ use axum::Router;
 use axum::extract::Request;
 use axum::http::Method;
 use axum::middleware::from_fn_with_state;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 
 use crate::State;
 use crate::assets::{dashboard, shop, tracker};
-use crate::{error, events, health, home, ledger, metrics, reads, replay, reports};
+use crate::{audit, error, events, health, home, ledger, metrics, openapi, reads, replay, reports, resources, users};
 
 /// Every route, grouped by who calls it.
 pub fn app(state: State) -> Router {
@@ -29,9 +29,23 @@ pub fn app(state: State) -> Router {
         .route("/dashboard", get(dashboard))
         .route("/dashboard/", get(dashboard))
         .route("/dashboard/{*path}", get(dashboard))
-        .route("/reports", get(reports::catalogue))
-        .route("/reports/{name}", get(reports::report))
-        .route("/ledger", get(ledger::ledger))
+        .both("/reports", get(reports::catalogue))
+        .both("/reports/{metric}", get(reports::report))
+        .both("/get_resource", get(resources::list))
+        .both("/get_resource/{id}", get(resources::one))
+        .both("/ledger", get(ledger::ledger))
+        .route("/openapi.json", get(openapi::document))
+        .route_layer(from_fn_with_state(state.clone(), reads::limit));
+
+    // The same people, from a bucket of its own.
+    let writers = Router::new()
+        .both("/create_resource", post(resources::create))
+        .route_layer(from_fn_with_state(state.clone(), reads::limit_writes));
+
+    // Those with a key of the scope admin.
+    let administrators = Router::new()
+        .both("/users", get(users::list))
+        .both("/audit", get(audit::list))
         .route_layer(from_fn_with_state(state.clone(), reads::limit));
 
     // Operators and their machines.
@@ -39,16 +53,29 @@ pub fn app(state: State) -> Router {
         .route("/health/live", get(health::live))
         .route("/health/ready", get(health::ready))
         .route("/metrics", get(metrics::text))
-        .route("/replay", post(replay::post));
+        .both("/replay", post(replay::post));
 
     pages
         .merge(people)
+        .merge(writers)
+        .merge(administrators)
         .merge(operators)
         .fallback(error::not_found)
         .layer(from_fn_with_state(state.clone(), metrics::record))
         .merge(senders)
         .method_not_allowed_fallback(error::method_not_allowed)
         .with_state(state)
+}
+
+/// With the slash at its end and without: a redirect would make a GET of a POST in some clients.
+trait Both {
+    fn both(self, path: &str, routes: MethodRouter<State>) -> Self;
+}
+
+impl Both for Router<State> {
+    fn both(self, path: &str, routes: MethodRouter<State>) -> Self {
+        self.route(&format!("{path}/"), routes.clone()).route(path, routes)
+    }
 }
 
 /// Whether [`app`] would give the request to [`events::post`]. [`crate::serve`] does so itself: on a router's way there a request

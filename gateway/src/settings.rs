@@ -15,6 +15,13 @@ pub struct Settings {
     /// TOML file with the sites that may send events. Without it there is one site, `shop`, served at /shop/.
     #[arg(long, env = "CLICKPATH_SITES_FILE")]
     pub sites_file: Option<PathBuf>,
+    /// TOML file with the keys of those who may read, administer or send; `clickpath key new` makes them. Read at the start. Without it
+    /// reports are open where the gateway listens on a loopback address, and closed elsewhere.
+    #[arg(long, env = "CLICKPATH_KEYS_FILE")]
+    pub keys_file: Option<PathBuf>,
+    /// Reports need no key, whoever asks. For a gateway that only people who may read them can reach.
+    #[arg(long, env = "CLICKPATH_PUBLIC_REPORTS")]
+    pub public_reports: bool,
     /// Seconds a client may take to send a request's head, and a connection may stay idle.
     #[arg(long, env = "CLICKPATH_HEADER_TIMEOUT_SECONDS", default_value = "30", value_parser = seconds)]
     pub header_timeout: Duration,
@@ -50,6 +57,10 @@ pub struct Settings {
     /// no limit. Health, metrics and the tracker's files do not count.
     #[arg(long, env = "CLICKPATH_RATE_READS_PER_SECOND", default_value = "100")]
     pub rate_reads_per_second: u32,
+    /// Requests per second and client address that save something (/create_resource/), two seconds' worth at once; 0 sets no limit. Reads
+    /// have a limit of their own.
+    #[arg(long, env = "CLICKPATH_RATE_WRITES_PER_SECOND", default_value = "5")]
+    pub rate_writes_per_second: u32,
     /// Requests to /events per second and key of a site, from all addresses, two seconds' worth at once; 0 sets no limit.
     #[arg(long, env = "CLICKPATH_RATE_KEY_REQUESTS_PER_SECOND", default_value = "0")]
     pub rate_key_requests_per_second: u32,
@@ -70,8 +81,8 @@ pub struct Settings {
     /// Key with which a back end or importer may set `user_agent` and `ip` of its events: `Authorization: Bearer <key>`.
     #[arg(long, env = "CLICKPATH_TRUSTED_KEY", hide_env_values = true)]
     pub trusted_key: Option<Secret>,
-    /// Key with which an operator may send quarantined events again (POST /replay, `clickpath replay`), at least 16 bytes. Without it
-    /// nobody may.
+    /// Key with which an operator may send quarantined events again (POST /replay, `clickpath replay`) and do all else that a key of
+    /// the scope admin may, at least 16 bytes.
     #[arg(long, env = "CLICKPATH_OPERATOR_KEY", hide_env_values = true)]
     pub operator_key: Option<Secret>,
     #[command(flatten)]
@@ -91,13 +102,17 @@ pub struct Secret(String);
 impl Secret {
     /// In a time that does not tell how much of `guess` is right.
     pub(crate) fn is(&self, guess: &[u8]) -> bool {
-        let difference = self
-            .0
-            .bytes()
-            .zip(guess)
-            .fold(0, |found, (byte, guess)| found | (byte ^ guess));
-        self.0.len() == guess.len() && std::hint::black_box(difference) == 0
+        equal(self.0.as_bytes(), guess)
     }
+}
+
+/// In a time that does not tell how much of `guess` is right.
+pub(crate) fn equal(secret: &[u8], guess: &[u8]) -> bool {
+    let difference = secret
+        .iter()
+        .zip(guess)
+        .fold(0, |found, (byte, guess)| found | (byte ^ guess));
+    secret.len() == guess.len() && std::hint::black_box(difference) == 0
 }
 
 impl FromStr for Secret {

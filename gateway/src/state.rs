@@ -17,6 +17,7 @@ use crate::ledger::{Counts, Ledger};
 use crate::metrics::{Accepted, Metrics};
 use crate::quarantine::Door;
 use crate::rate::RateLimiter;
+use crate::roles::{KeyRing, KeyRingError, Scope, reads_are_open};
 use crate::settings::Settings;
 use crate::sites::{Sites, SitesError};
 
@@ -28,6 +29,7 @@ pub struct State(Arc<Shared>);
 pub struct Shared {
     pub(crate) settings: Settings,
     pub(crate) sites: Sites,
+    pub(crate) keys: KeyRing,
     pub(crate) assets: Assets,
     pub(crate) enricher: Enricher,
     pub(crate) proxies: TrustedProxies,
@@ -59,6 +61,8 @@ pub struct Services {
 pub struct Parts<S> {
     pub settings: Settings,
     pub sites: Sites,
+    /// Empty without a keys file.
+    pub keys: KeyRing,
     pub assets: Assets,
     pub enricher: Enricher,
     pub proxies: TrustedProxies,
@@ -74,20 +78,34 @@ pub enum OpenError {
     #[error(transparent)]
     Sites(#[from] SitesError),
     #[error(transparent)]
+    Keys(#[from] KeyRingError),
+    #[error(transparent)]
     Assets(#[from] AssetsError),
 }
 
 impl State {
-    /// Reads the sites file and the built-in files. `listen` is the bound address, which the demo shop's address needs.
+    /// Reads the sites file, the keys file and the built-in files. `listen` is the bound address, which the demo shop's address needs.
     pub fn open(settings: Settings, listen: SocketAddr, services: Services) -> Result<Self, OpenError> {
         let sites = match &settings.sites_file {
             Some(path) => Sites::read(path)?,
             None => Sites::demo(listen),
         };
+        let keys = match &settings.keys_file {
+            Some(path) => KeyRing::read(path, &sites)?,
+            None => KeyRing::default(),
+        };
+        if !reads_are_open(&settings) && !keys.has(Scope::Read) {
+            tracing::warn!(
+                address = %listen,
+                "nobody may read reports: make a key with `clickpath key new --scope read --name <name>` and name its file with \
+                 --keys-file, or open them to all who reach this address with --public-reports"
+            );
+        }
         let assets = Assets::built_in()?;
         Ok(Self::new(Parts {
             settings,
             sites,
+            keys,
             assets,
             enricher: services.enricher,
             proxies: services.proxies,
@@ -136,6 +154,7 @@ impl State {
             rate: RateLimiter::new(&settings, &parts.sites),
             settings,
             sites: parts.sites,
+            keys: parts.keys,
             assets: parts.assets,
             enricher: parts.enricher,
             proxies: parts.proxies,

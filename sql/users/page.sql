@@ -11,17 +11,29 @@ WITH page AS
     LIMIT {limit:UInt32}
 )
 SELECT
-    e.site AS site,
-    e.user_id AS user_id,
-    toUnixTimestamp64Milli(min(e.corrected_at)) AS first_seen_ms,
-    toUnixTimestamp64Milli(max(e.corrected_at)) AS last_seen_ms,
-    uniqExact(e.session_id) AS sessions,
-    uniqExactIf(e.order_id, e.event_title = 'order_created' AND e.order_id NOT IN ('', '00000000-0000-0000-0000-000000000000')) AS orders
-FROM events AS e
-WHERE (e.site, e.user_id) IN (SELECT site, user_id FROM page)
-    -- The sorting key knows only the client's clock, by which a day may be off by one.
-    AND toDate(e.created_at) >= (SELECT min(first_day) - 1 FROM page)
-    AND toDate(e.created_at) <= (SELECT max(last_day) + 1 FROM page)
-    AND (NOT e.is_bot OR {bots:UInt8} = 1)
-GROUP BY e.site, e.user_id
+    p.site AS site,
+    p.user_id AS user_id,
+    -- Whose events have expired still has the days of the mart.
+    if(e.sessions = 0, toInt64(toUnixTimestamp(toDateTime(p.first_day, 'UTC'))) * 1000, e.first_ms) AS first_seen_ms,
+    if(e.sessions = 0, toInt64(toUnixTimestamp(toDateTime(p.last_day, 'UTC'))) * 1000, e.last_ms) AS last_seen_ms,
+    e.sessions AS sessions,
+    e.orders AS orders
+FROM page AS p
+LEFT JOIN
+(
+    SELECT
+        site,
+        user_id,
+        toUnixTimestamp64Milli(min(corrected_at)) AS first_ms,
+        toUnixTimestamp64Milli(max(corrected_at)) AS last_ms,
+        uniqExact(session_id) AS sessions,
+        uniqExactIf(order_id, event_title = 'order_created' AND order_id NOT IN ('', '00000000-0000-0000-0000-000000000000')) AS orders
+    FROM events
+    WHERE (site, user_id) IN (SELECT site, user_id FROM page)
+        -- The sorting key knows only the client's clock, by which a day may be off by one.
+        AND toDate(created_at) >= (SELECT min(first_day) - 1 FROM page)
+        AND toDate(created_at) <= (SELECT max(last_day) + 1 FROM page)
+        AND (NOT is_bot OR {bots:UInt8} = 1)
+    GROUP BY site, user_id
+) AS e ON e.site = p.site AND e.user_id = p.user_id
 ORDER BY site ASC, user_id ASC

@@ -104,6 +104,7 @@ fn state(address: std::net::SocketAddr, sink: impl Sink) -> io::Result<State> {
             "--rate-events-per-second=500000000",
         ])?,
         sites: Sites::demo(address),
+        keys: gateway::KeyRing::default(),
         assets: Assets::new(&tracker).map_err(io::Error::other)?,
         enricher: enrich::Enricher::open(&enrich).map_err(io::Error::other)?,
         proxies: enrich.trusted_proxies,

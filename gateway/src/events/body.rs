@@ -2,6 +2,7 @@ use std::io::{self, Read};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
+use axum::http::{HeaderMap, header};
 use event::limits::BODY_BYTES;
 use flate2::bufread::MultiGzDecoder;
 use futures_util::FutureExt;
@@ -10,18 +11,60 @@ use hyper::body::Body as _;
 use tokio::time::{Instant, timeout_at};
 
 use super::error::EventsError;
-use super::head::Head;
 use crate::rate::Allowance;
 use crate::settings::Settings;
 
+/// What the headers say of how the body travels.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Form {
+    gzip: bool,
+    content_length: Option<u64>,
+}
+
+impl Form {
+    /// A body that announces more than the limit is refused before it is sent.
+    pub(crate) fn read(headers: &HeaderMap) -> Result<Self, EventsError> {
+        Ok(Self {
+            gzip: is_gzip(headers)?,
+            content_length: content_length(headers)?,
+        })
+    }
+}
+
+fn is_gzip(headers: &HeaderMap) -> Result<bool, EventsError> {
+    let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
+    match (
+        encodings.next().map(|value| value.as_bytes().trim_ascii()),
+        encodings.next(),
+    ) {
+        (None, _) => Ok(false),
+        (Some(one), None) if one.eq_ignore_ascii_case(b"gzip") || one.eq_ignore_ascii_case(b"x-gzip") => Ok(true),
+        (Some(one), None) if one.eq_ignore_ascii_case(b"identity") => Ok(false),
+        (Some(one), _) => Err(EventsError::ContentEncoding {
+            found: String::from_utf8_lossy(one).chars().take(100).collect(),
+        }),
+    }
+}
+
+fn content_length(headers: &HeaderMap) -> Result<Option<u64>, EventsError> {
+    let length = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse().ok());
+    match length {
+        Some(length) if length > BODY_BYTES as u64 => Err(EventsError::TooLarge),
+        // Without a readable length the body is counted while it is read.
+        _ => Ok(length),
+    }
+}
+
 /// The body as it was before compression. Takes no more than the limit, and no longer than the settings say.
-pub(super) async fn read(
+pub(crate) async fn read(
     body: Body,
-    head: &Head<'_>,
+    form: Form,
     allowance: &Allowance<'_>,
     settings: &Settings,
 ) -> Result<Bytes, EventsError> {
-    let mut arriving = Arriving::new(body, head.content_length);
+    let mut arriving = Arriving::new(body, form.content_length);
     // Most bodies came with their head and need no timer.
     let sent = match arriving.all().now_or_never() {
         Some(sent) => sent?,
@@ -31,7 +74,7 @@ pub(super) async fn read(
             Box::pin(arriving.all_in_time(settings)).await?
         }
     };
-    if head.gzip { Ok(inflate(&sent)?) } else { Ok(sent) }
+    if form.gzip { Ok(inflate(&sent)?) } else { Ok(sent) }
 }
 
 /// A body and what has come of it. Most come in one piece and are not copied.

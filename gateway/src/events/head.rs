@@ -7,9 +7,11 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, header};
 use event::{Barrier, Source, Timestamp, decode, limits};
 
+use super::body::Form;
 use super::error::EventsError;
 use crate::State;
-use crate::sites::{KeyIndex, Pass, Site, SiteIndex};
+use crate::sites::{KeyIndex, Site, SiteIndex};
+pub(crate) use keys::bearer;
 use keys::{Keys, Sent};
 use query::Query;
 
@@ -20,24 +22,23 @@ pub(super) struct Head<'r> {
     pub(super) source: Source,
     /// When the client sent the request, by its own clock.
     pub(super) sent_at: Option<Timestamp>,
-    pub(super) gzip: bool,
-    pub(super) content_length: Option<u64>,
+    pub(super) form: Form,
     /// May set `user_agent` and `ip` of its events.
     pub(super) trusted: bool,
     /// Of the sites' keys.
     pub(super) key: Option<KeyIndex>,
     pub(super) request: enrich::Request<'r>,
     origin: Option<&'r str>,
-    pass: Pass,
+    keys: Keys,
 }
 
 impl<'r> Head<'r> {
     /// A site that the query names must take events from this request; any other is asked when an event names it.
     pub(super) fn read(parts: &'r Parts, client: IpAddr, state: &State) -> Result<Self, EventsError> {
         let headers = &parts.headers;
-        check_content_type(headers)?;
-        let gzip = is_gzip(headers)?;
-        let content_length = content_length(headers)?;
+        content_type(headers, &["application/json", "text/plain"])
+            .map_err(|found| EventsError::ContentType { found })?;
+        let form = Form::read(headers)?;
         let query = Query::read(parts.uri.query().unwrap_or(""), state)?;
         let site = query.site.or(state.sites.default_site());
         let (request, has_key) = request(headers, client);
@@ -51,8 +52,7 @@ impl<'r> Head<'r> {
             site,
             source: query.source,
             sent_at: query.sent_at,
-            gzip,
-            content_length,
+            form,
             trusted: keys.trusted,
             key: keys.site_key,
             request,
@@ -60,11 +60,11 @@ impl<'r> Head<'r> {
                 Some(origin) => Some(origin.to_str().map_err(|_| EventsError::Origin { site: None })?),
                 None => None,
             },
-            pass: keys.pass(),
+            keys,
         };
         if let Some(site) = query.site {
             let site = state.sites.get(site);
-            let barrier = site.barrier(head.origin, head.pass);
+            let barrier = site.barrier(head.origin, head.keys.pass(site));
             barrier.map_or(Ok(()), |barrier| Err(head.refused_by(site, barrier)))?;
         }
         Ok(head)
@@ -73,7 +73,7 @@ impl<'r> Head<'r> {
     /// The rules of a site for this request.
     pub(super) fn rules<'s>(&self, site: &'s Site) -> decode::Site<'s> {
         decode::Site {
-            barrier: site.barrier(self.origin, self.pass),
+            barrier: site.barrier(self.origin, self.keys.pass(site)),
             ..site.rules()
         }
     }
@@ -82,61 +82,27 @@ impl<'r> Head<'r> {
         let name = site.name.clone();
         match barrier {
             Barrier::Origin => EventsError::Origin { site: Some(name) },
-            Barrier::Key if self.pass == Pass::None => EventsError::KeyMissing { site: name },
+            Barrier::Key if self.keys.are_none() => EventsError::KeyMissing { site: name },
             Barrier::Key => EventsError::KeyOfOthers { site: name },
         }
     }
 }
 
-fn check_content_type(headers: &HeaderMap) -> Result<(), EventsError> {
-    let Some(value) = headers.get(header::CONTENT_TYPE) else {
-        return Err(EventsError::ContentType { found: None });
-    };
-    let refused = || EventsError::ContentType {
-        found: Some(String::from_utf8_lossy(value.as_bytes()).chars().take(100).collect()),
-    };
+/// Which of the types that are taken the body has; else what was found.
+pub(crate) fn content_type(headers: &HeaderMap, taken: &[&'static str]) -> Result<&'static str, Option<String>> {
+    let value = headers.get(header::CONTENT_TYPE).ok_or(None)?;
+    let refused = || Some(String::from_utf8_lossy(value.as_bytes()).chars().take(100).collect());
     let text = value.to_str().map_err(|_| refused())?;
     let mut parts = text.split(';').map(str::trim);
     let essence = parts.next().unwrap_or("");
-    if !["application/json", "text/plain"]
-        .iter()
-        .any(|taken| essence.eq_ignore_ascii_case(taken))
-    {
-        return Err(refused());
-    }
+    let found = taken.iter().find(|taken| essence.eq_ignore_ascii_case(taken));
+    let found = *found.ok_or_else(refused)?;
     let charset = parts
         .filter_map(|part| part.split_once('='))
         .find(|(name, _)| name.eq_ignore_ascii_case("charset"));
     match charset {
         Some((_, charset)) if !charset.trim_matches('"').eq_ignore_ascii_case("utf-8") => Err(refused()),
-        _ => Ok(()),
-    }
-}
-
-fn is_gzip(headers: &HeaderMap) -> Result<bool, EventsError> {
-    let mut encodings = headers.get_all(header::CONTENT_ENCODING).iter();
-    match (
-        encodings.next().map(|value| value.as_bytes().trim_ascii()),
-        encodings.next(),
-    ) {
-        (None, _) => Ok(false),
-        (Some(one), None) if one.eq_ignore_ascii_case(b"gzip") || one.eq_ignore_ascii_case(b"x-gzip") => Ok(true),
-        (Some(one), None) if one.eq_ignore_ascii_case(b"identity") => Ok(false),
-        (Some(one), _) => Err(EventsError::ContentEncoding {
-            found: String::from_utf8_lossy(one).chars().take(100).collect(),
-        }),
-    }
-}
-
-/// A body that announces more than the limit is refused before it is sent.
-fn content_length(headers: &HeaderMap) -> Result<Option<u64>, EventsError> {
-    let length = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse().ok());
-    match length {
-        Some(length) if length > limits::BODY_BYTES as u64 => Err(EventsError::TooLarge),
-        // Without a readable length the body is counted while it is read.
-        _ => Ok(length),
+        _ => Ok(found),
     }
 }
 

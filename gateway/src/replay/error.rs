@@ -5,16 +5,21 @@ use axum::response::{IntoResponse, Response};
 use warehouse::WarehouseError;
 
 use crate::error::{Detail, chain, respond, retry_after};
+use crate::roles::AccessError;
 
 const RETRY: Duration = Duration::from_secs(5);
 
 /// Why a replay did not come to its end. What it had marked before stays replayed, the rest is still there.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReplayError {
-    #[error("replay is not enabled: start the gateway with --operator-key (CLICKPATH_OPERATOR_KEY), at least 16 bytes")]
+    #[error(
+        "replay is not enabled: start the gateway with --operator-key (CLICKPATH_OPERATOR_KEY), at least 16 bytes, or with a key of the scope admin in its --keys-file"
+    )]
     NotEnabled,
-    #[error("send the operator's key: `authorization: Bearer <key>`")]
+    #[error("send the operator's key or one of the scope admin: `authorization: Bearer <key>`")]
     Key,
+    #[error(transparent)]
+    Access(AccessError),
     #[error("parameter {parameter} {message}")]
     Parameter { parameter: String, message: &'static str },
     #[error("the queue takes no events at the moment; what was not replayed is still in quarantine")]
@@ -30,6 +35,7 @@ pub(crate) enum ReplayError {
 impl IntoResponse for ReplayError {
     fn into_response(self) -> Response {
         let (status, code) = match &self {
+            Self::Access(access) => return access.clone().into_response(),
             Self::NotEnabled => (StatusCode::FORBIDDEN, "replay_not_enabled"),
             Self::Key => (StatusCode::UNAUTHORIZED, "wrong_key"),
             Self::Parameter { .. } => (StatusCode::BAD_REQUEST, "invalid_parameter"),
@@ -62,7 +68,7 @@ impl IntoResponse for ReplayError {
             Self::ShuttingDown | Self::Warehouse(_) => {
                 headers.insert(header::RETRY_AFTER, retry_after(RETRY));
             }
-            Self::NotEnabled | Self::Parameter { .. } => {}
+            Self::NotEnabled | Self::Access(_) | Self::Parameter { .. } => {}
         }
         response
     }

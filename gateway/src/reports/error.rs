@@ -5,24 +5,48 @@ use axum::response::{IntoResponse, Response};
 use warehouse::{MetricError, WarehouseError};
 
 use crate::error::{Detail, chain, respond, retry_after};
+use crate::query::BadParameter;
+use crate::roles::AccessError;
 
 const RETRY: Duration = Duration::from_secs(5);
 
-/// Why a report was not given; one status each.
+/// Why a report was not given, or another question about what is stored; one status each.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ReportsError {
-    #[error("no metric has this name; /reports lists them")]
+    #[error("no metric has this name; /reports/ lists them")]
     UnknownMetric,
+    #[error("no saved report has this id; /get_resource/ lists them")]
+    UnknownResource,
+    #[error(transparent)]
+    Access(#[from] AccessError),
     #[error("parameter {parameter} {message}")]
     Parameter { parameter: String, message: &'static str },
     #[error("a parameter has a value that the database does not take")]
     IllTyped(#[source] MetricError),
+    #[error("the report has more rows than one answer may have; ask for a shorter period or a smaller limit")]
+    TooManyRows(#[source] WarehouseError),
+    #[error("the report was ended: it took more time or memory than one may; ask for a shorter period, or later")]
+    TooExpensive(#[source] WarehouseError),
     #[error("the database is not available at the moment")]
     Away(#[source] WarehouseError),
     #[error("the report failed; the cause is logged")]
     Failed(#[source] MetricError),
+    #[error("the database's answer is no report; the cause is logged")]
+    Answer(#[source] serde_json::Error),
     #[error("metric {metric} wants parameter {parameter}, which no request can give")]
     UnservedParameter { metric: String, parameter: String },
+}
+
+impl From<BadParameter> for ReportsError {
+    fn from(BadParameter { parameter, message }: BadParameter) -> Self {
+        Self::Parameter { parameter, message }
+    }
+}
+
+impl From<WarehouseError> for ReportsError {
+    fn from(error: WarehouseError) -> Self {
+        MetricError::Warehouse(error).into()
+    }
 }
 
 impl From<MetricError> for ReportsError {
@@ -30,38 +54,53 @@ impl From<MetricError> for ReportsError {
         match error {
             MetricError::UnknownMetric(_) => Self::UnknownMetric,
             MetricError::IllTypedParameter { .. } => Self::IllTyped(error),
-            MetricError::Warehouse(error) if is_away(&error) => Self::Away(error),
-            MetricError::Warehouse(_) | MetricError::MissingParameter { .. } | MetricError::UnknownParameter { .. } => {
-                Self::Failed(error)
-            }
+            MetricError::Warehouse(error) => match judge(&error) {
+                Verdict::Away => Self::Away(error),
+                Verdict::TooExpensive => Self::TooExpensive(error),
+                Verdict::TooManyRows => Self::TooManyRows(error),
+                Verdict::Defect => Self::Failed(MetricError::Warehouse(error)),
+            },
+            MetricError::MissingParameter { .. } | MetricError::UnknownParameter { .. } => Self::Failed(error),
         }
     }
 }
 
-fn is_away(error: &WarehouseError) -> bool {
-    match error {
-        WarehouseError::Network(_) | WarehouseError::Timeout => true,
-        WarehouseError::Exception { code, .. } => BUSY_CODES.contains(code),
-        WarehouseError::Protocol(_) | WarehouseError::Answer(_) => false,
-    }
+enum Verdict {
+    Away,
+    TooExpensive,
+    TooManyRows,
+    Defect,
 }
 
-/// Exceptions that pass.
-const BUSY_CODES: [i32; 5] = [
-    60,  // UNKNOWN_TABLE: the migrations have not run yet
-    81,  // UNKNOWN_DATABASE: the same
-    159, // TIMEOUT_EXCEEDED
-    202, // TOO_MANY_SIMULTANEOUS_QUERIES
-    241, // MEMORY_LIMIT_EXCEEDED
-];
+fn judge(error: &WarehouseError) -> Verdict {
+    match error {
+        WarehouseError::Network(_) | WarehouseError::Timeout => Verdict::Away,
+        WarehouseError::Exception { code, .. } => match code {
+            // UNKNOWN_TABLE, UNKNOWN_DATABASE: the migrations have not run yet; TOO_MANY_SIMULTANEOUS_QUERIES.
+            60 | 81 | 202 => Verdict::Away,
+            // TOO_SLOW, TIMEOUT_EXCEEDED, MEMORY_LIMIT_EXCEEDED, which may be the server's as well as the query's.
+            160 | 159 | 241 => Verdict::TooExpensive,
+            // TOO_MANY_ROWS, TOO_MANY_BYTES, TOO_MANY_ROWS_OR_BYTES.
+            158 | 307 | 396 => Verdict::TooManyRows,
+            _ => Verdict::Defect,
+        },
+        WarehouseError::Protocol(_) | WarehouseError::Answer(_) => Verdict::Defect,
+    }
+}
 
 impl IntoResponse for ReportsError {
     fn into_response(self) -> Response {
         let (status, code) = match &self {
+            Self::Access(access) => return access.clone().into_response(),
             Self::UnknownMetric => (StatusCode::NOT_FOUND, "unknown_metric"),
+            Self::UnknownResource => (StatusCode::NOT_FOUND, "unknown_resource"),
             Self::Parameter { .. } | Self::IllTyped(_) => (StatusCode::BAD_REQUEST, "invalid_parameter"),
+            Self::TooManyRows(_) => (StatusCode::UNPROCESSABLE_ENTITY, "too_many_rows"),
+            Self::TooExpensive(_) => (StatusCode::SERVICE_UNAVAILABLE, "report_too_expensive"),
             Self::Away(_) => (StatusCode::SERVICE_UNAVAILABLE, "warehouse_unavailable"),
-            Self::Failed(_) | Self::UnservedParameter { .. } => (StatusCode::INTERNAL_SERVER_ERROR, "internal"),
+            Self::Failed(_) | Self::Answer(_) | Self::UnservedParameter { .. } => {
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal")
+            }
         };
         if status.is_server_error() {
             tracing::warn!(error = %chain(&self), "report not given");
@@ -78,7 +117,7 @@ impl IntoResponse for ReportsError {
             ..Detail::default()
         };
         let mut response = respond(status, &detail);
-        if matches!(self, Self::Away(_)) {
+        if status == StatusCode::SERVICE_UNAVAILABLE {
             response.headers_mut().insert(header::RETRY_AFTER, retry_after(RETRY));
         }
         response

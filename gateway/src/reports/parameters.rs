@@ -1,135 +1,150 @@
 use event::Timestamp;
-use url::form_urlencoded;
-use warehouse::Metric;
+use warehouse::{Metric, metric::Parameter};
 
 use super::error::ReportsError;
+use super::period::{Bound, Period};
+use super::typed::typed;
+use super::zone::Zone;
+use crate::query::{BadParameter, Query, refuse};
+use crate::roles::Caller;
 use crate::sites::Sites;
 
-/// Without `from` a report shows this long before `to`.
-const PERIOD_MS: i64 = 30 * 60 * 1_000;
-const ROWS: u32 = 100;
+pub(super) const ROWS: u32 = 100;
 const MAX_ROWS: u32 = 10_000;
-const TIME_ZONE_BYTES: usize = 64;
+/// Those every report understands. One that a metric does not use is checked all the same, so that a page can send one set to all.
+const COMMON: [&str; 6] = ["site", "from", "to", "tz", "bots", "limit"];
 
-/// The parameters that every report understands, as ClickHouse reads them. One that a metric does not use is checked all the
-/// same, so that a page can send one set to all.
-pub(super) struct Parameters {
-    site: Option<String>,
-    from: String,
-    to: String,
-    tz: String,
-    bots: &'static str,
-    limit: String,
+/// What a report is asked with: the metric's parameters as ClickHouse reads them, each with the value it has in the answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Parameters {
+    pub(crate) values: Vec<Value>,
+    /// Without one where there is neither a default site nor a parameter.
+    pub(crate) site: Option<String>,
+    pub(super) period: Period,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Value {
+    pub(crate) name: String,
+    pub(super) r#type: String,
+    /// As ClickHouse takes it.
+    pub(super) value: String,
+    /// As a query parameter would give it.
+    pub(crate) shown: String,
+}
+
+/// Where a request comes from.
+pub(crate) struct Asking<'a> {
+    pub(crate) caller: &'a Caller,
+    pub(crate) sites: &'a Sites,
+    pub(crate) now: Timestamp,
+}
+
+pub(crate) fn is_common(name: &str) -> bool {
+    COMMON.contains(&name)
 }
 
 impl Parameters {
-    /// An empty value counts as not given.
-    pub(super) fn read(query: &str, sites: &Sites, now: Timestamp) -> Result<Self, ReportsError> {
-        let default_site = sites.default_site().map(|site| sites.get(site).name.clone());
-        let (mut site, mut tz, mut bots, mut limit) = (default_site, "UTC".to_owned(), "0", ROWS);
-        let (mut from, mut to) = (None, None);
-        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            match &*name {
-                "site" | "from" | "to" | "tz" | "bots" | "limit" if value.is_empty() => {}
-                "site" => site = Some(known_site(&value, sites)?),
-                "from" => from = Some(moment("from", &value)?),
-                "to" => to = Some(moment("to", &value)?),
-                "tz" => tz = time_zone(&value)?,
-                "bots" => bots = with_bots(&value)?,
-                "limit" => limit = rows(&value)?,
-                _ => return Err(refuse(&name, "is not known: site, from, to, tz, bots and limit are")),
-            }
+    /// `own` names parameters that the caller of this function reads by itself.
+    pub(crate) fn read(
+        query: &Query,
+        metric: &Metric,
+        asking: &Asking<'_>,
+        own: &[&str],
+    ) -> Result<Self, ReportsError> {
+        let is_the_metrics = |name: &str| metric.parameters.iter().any(|parameter| parameter.name == name);
+        let known = |name: &str| is_common(name) || own.contains(&name) || is_the_metrics(name);
+        if let Some((name, _)) = query.iter().find(|(name, _)| !known(name)) {
+            return Err(unknown(name).into());
         }
-        let to = to.unwrap_or(now);
-        let from = from.unwrap_or(Timestamp(to.0 - PERIOD_MS));
-        if from >= to {
-            return Err(refuse("from", "must lie before to"));
+        let site = site(query.get("site"), asking)?;
+        let zone = Zone::find(query.get("tz").unwrap_or("UTC")).ok_or_else(|| {
+            refuse(
+                "tz",
+                "must be the name of a time zone, such as Europe/Berlin or Asia/Yekaterinburg, or UTC",
+            )
+        })?;
+        let bound = |name| Bound::read(name, query.get(name), &zone, asking.now);
+        let period = Period::of(bound("from")?, bound("to")?, metric, asking.now)?;
+        let bots = query.flag("bots")?;
+        let message = "must be a number from 1 to 10000";
+        let limit = query.parsed("limit", message, |text| {
+            let rows: u32 = text.parse().ok()?;
+            (1..=MAX_ROWS).contains(&rows).then_some(rows)
+        })?;
+        let mut values = Vec::with_capacity(metric.parameters.len());
+        for parameter in &metric.parameters {
+            let (value, shown) = match &*parameter.name {
+                "site" => both(
+                    site.clone()
+                        .ok_or_else(|| refuse("site", "is required: there is no default site"))?,
+                ),
+                "from" => (date_time(period.from), period.from.to_string()),
+                "to" => (date_time(period.to), period.to.to_string()),
+                "tz" => both(zone.name().to_owned()),
+                "bots" => both(u8::from(bots).to_string()),
+                "limit" => both(limit.unwrap_or(ROWS).to_string()),
+                _ => extra(metric, parameter, query.get(&parameter.name))?,
+            };
+            values.push(Value {
+                name: parameter.name.clone(),
+                r#type: parameter.r#type.clone(),
+                value,
+                shown,
+            });
         }
-        Ok(Self {
-            site,
-            from: date_time(from),
-            to: date_time(to),
-            tz,
-            bots,
-            limit: limit.to_string(),
-        })
+        Ok(Self { values, site, period })
     }
 
-    /// Those the metric uses.
-    pub(super) fn of<'p>(&'p self, metric: &'p Metric) -> Result<Vec<(&'p str, &'p str)>, ReportsError> {
-        let value = |name: &'p str| match name {
-            "site" => self
-                .site
-                .as_deref()
-                .ok_or_else(|| refuse("site", "is required: there is no default site")),
-            "from" => Ok(self.from.as_str()),
-            "to" => Ok(self.to.as_str()),
-            "tz" => Ok(self.tz.as_str()),
-            "bots" => Ok(self.bots),
-            "limit" => Ok(self.limit.as_str()),
-            _ => Err(ReportsError::UnservedParameter {
-                metric: metric.name.clone(),
-                parameter: name.to_owned(),
-            }),
-        };
-        metric
-            .parameters
-            .iter()
-            .map(|parameter| Ok((parameter.name.as_str(), value(&parameter.name)?)))
-            .collect()
+    /// For [`warehouse::Warehouse::report`].
+    pub(super) fn given(&self) -> Vec<(&str, &str)> {
+        self.values.iter().map(|value| (&*value.name, &*value.value)).collect()
     }
 }
 
-fn refuse(parameter: &str, message: &'static str) -> ReportsError {
-    ReportsError::Parameter {
-        parameter: parameter.chars().take(64).collect(),
-        message,
-    }
+pub(crate) fn unknown(name: &str) -> BadParameter {
+    refuse(name, "is not known here; /reports/ lists each metric's parameters")
 }
 
-fn known_site(name: &str, sites: &Sites) -> Result<String, ReportsError> {
-    match sites.find(name) {
-        Some(_) => Ok(name.to_owned()),
-        None => Err(refuse("site", "is not configured here")),
-    }
+fn both(text: String) -> (String, String) {
+    (text.clone(), text)
 }
 
-fn moment(parameter: &'static str, text: &str) -> Result<Timestamp, ReportsError> {
-    let epoch = text.parse().map(Timestamp).ok();
-    match epoch.or_else(|| text.parse().ok()) {
-        Some(moment) if (Timestamp::EARLIEST..=Timestamp::LATEST).contains(&moment) => Ok(moment),
-        _ => Err(refuse(
-            parameter,
-            "must be an RFC 3339 moment or milliseconds since 1970, between 2000 and 2100",
-        )),
+fn site(asked: Option<&str>, asking: &Asking<'_>) -> Result<Option<String>, ReportsError> {
+    let Asking { caller, sites, .. } = asking;
+    if asked.is_some_and(|name| sites.find(name).is_none()) {
+        return Err(refuse("site", "is not configured here").into());
     }
+    let default = sites.default_site().map(|site| sites.get(site).name.clone());
+    let asked = match (asked, caller.sites()) {
+        (Some(name), _) => Some(name.to_owned()),
+        // A restricted caller's only site comes before the default one.
+        (None, Some(_)) => None,
+        (None, None) => default,
+    };
+    Ok(caller.site(asked)?)
 }
 
-fn time_zone(name: &str) -> Result<String, ReportsError> {
-    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/_+-".contains(&byte);
-    if name.len() > TIME_ZONE_BYTES || !name.bytes().all(plain) {
-        return Err(refuse("tz", "must be the name of a time zone, such as Europe/Berlin"));
-    }
-    Ok(name.to_owned())
-}
-
-fn with_bots(text: &str) -> Result<&'static str, ReportsError> {
-    match text {
-        "1" | "true" => Ok("1"),
-        "0" | "false" => Ok("0"),
-        _ => Err(refuse("bots", "must be 0 (without bots) or 1 (with them)")),
-    }
-}
-
-fn rows(text: &str) -> Result<u32, ReportsError> {
-    match text.parse() {
-        Ok(rows) if (1..=MAX_ROWS).contains(&rows) => Ok(rows),
-        _ => Err(refuse("limit", "must be a number from 1 to 10000")),
+/// One of the metric's own.
+fn extra(metric: &Metric, parameter: &Parameter, given: Option<&str>) -> Result<(String, String), ReportsError> {
+    let Some(text) = given else {
+        let default = parameter.default.clone();
+        return default
+            .map(both)
+            .ok_or_else(|| refuse(&parameter.name, "is required by this metric").into());
+    };
+    match typed(&parameter.r#type, text) {
+        Some(Ok(value)) => Ok((value, text.to_owned())),
+        Some(Err(message)) => Err(refuse(&parameter.name, message).into()),
+        None => Err(ReportsError::UnservedParameter {
+            metric: metric.name.clone(),
+            parameter: parameter.name.clone(),
+        }),
     }
 }
 
 /// `2026-11-22 10:00:00.123`, which ClickHouse reads as UTC for its `DateTime64(3, 'UTC')`.
-fn date_time(moment: Timestamp) -> String {
+pub(super) fn date_time(moment: Timestamp) -> String {
     moment.to_string().trim_end_matches('Z').replace('T', " ")
 }
 
@@ -139,35 +154,90 @@ mod tests {
 
     const NOW: Timestamp = Timestamp(1_795_341_600_000);
 
+    fn metric() -> Metric {
+        Metric::parse(
+            "steps",
+            "-- title: Steps\n-- grain: one row per step\n-- parameters: site, from, to, tz, bots, limit, steps = a,b, days = 7, least\n\
+             SELECT {site:String}, {from:DateTime64(3, 'UTC')}, {to:DateTime64(3, 'UTC')}, {tz:String}, {bots:UInt8}, {limit:UInt32}, \
+             {steps:String}, {days:UInt8}, {least:Float64}",
+        )
+    }
+
     fn read(query: &str) -> Result<Parameters, String> {
         let sites = Sites::demo("127.0.0.1:8080".parse().unwrap());
-        Parameters::read(query, &sites, NOW).map_err(|error| error.to_string())
+        let asking = Asking {
+            caller: &Caller::Anonymous,
+            sites: &sites,
+            now: NOW,
+        };
+        let query = Query::read(query, |_| true, "").map_err(|error| error.to_string())?;
+        Parameters::read(&query, &metric(), &asking, &[]).map_err(|error| error.to_string())
+    }
+
+    fn values(query: &str) -> Vec<String> {
+        let parameters = read(query).unwrap();
+        parameters.values.into_iter().map(|value| value.value).collect()
     }
 
     #[test]
-    fn shows_last_half_hour_by_default() {
-        let parameters = read("from=&limit=").unwrap();
-        assert_eq!(parameters.to, "2026-11-22 10:00:00.000");
-        assert_eq!(parameters.from, "2026-11-22 09:30:00.000");
+    fn fills_in_what_is_not_given() {
+        let expect = [
+            "shop",
+            "2026-11-15 10:00:00.000",
+            "2026-11-22 10:00:00.000",
+            "UTC",
+            "0",
+            "100",
+            "a,b",
+            "7",
+            "0.5",
+        ];
+        assert_eq!(values("from=&limit=&least=0.5"), expect);
+    }
+
+    #[test]
+    fn reads_dates_in_the_zone() {
+        let values = values("from=2026-11-01&to=2026-11-30&tz=Asia/Yekaterinburg&least=1&steps=x,y&days=255");
         assert_eq!(
-            (parameters.bots, &*parameters.limit, &*parameters.tz),
-            ("0", "100", "UTC")
+            values[1..4],
+            [
+                "2026-10-31 19:00:00.000",
+                "2026-11-30 19:00:00.000",
+                "Asia/Yekaterinburg"
+            ]
         );
+        assert_eq!(values[6..8], ["x,y", "255"]);
     }
 
     #[test]
     fn names_the_parameter_it_refuses() {
-        for (query, parameter) in [
-            ("site=nowhere", "site"),
-            ("from=yesterday", "from"),
-            ("to=12", "to"),
-            ("from=2026-11-22T10:00:00Z", "from"),
-            ("tz=Europe/Berlin'", "tz"),
-            ("bots=maybe", "bots"),
-            ("limit=0", "limit"),
-            ("limitt=1", "limitt"),
+        for query in [
+            "site=nowhere",
+            "site=shop'--",
+            "from=yesterday",
+            "from=2026-02-30",
+            "to=12",
+            "from=2026-11-22T10:00:00Z",
+            "from=2016-11-22T10:00:00Z",
+            "from=2026-11-23&to=2026-11-22",
+            "tz=Europe/Berlin'",
+            "tz=Mars/Olympus",
+            "tz=../../etc/passwd",
+            "bots=maybe",
+            "limit=0",
+            "limit=10001",
+            "limit=1;DROP TABLE events",
+            "days=256",
+            "days=-1",
+            "least=NaN",
+            "least=1e999",
+            "least=",
+            "steps=a%00b",
+            "limitt=1",
         ] {
-            let error = read(query).err().unwrap();
+            let parameter = query.split('=').next().unwrap();
+            let rest = if parameter == "least" { "" } else { "&least=1" };
+            let error = read(&format!("{query}{rest}")).err().expect(query);
             assert!(
                 error.starts_with(&format!("parameter {parameter} ")),
                 "{query}: {error}"

@@ -14,7 +14,7 @@ use clap::{Args, FromArgMatches};
 use event::quarantine::Record;
 use event::{EnrichedEvent, Timestamp};
 use gateway::commit::Sink;
-use gateway::{Assets, Parts, Peer, Sites, State};
+use gateway::{Assets, KeyRing, Parts, Peer, Sites, State};
 use http_body_util::BodyExt;
 use queue::{Consumer, Group, Publisher, Route};
 use serde_json::{Value, json};
@@ -129,11 +129,15 @@ impl TestGateway {
             clickhouse.push("--clickhouse-url=http://127.0.0.1:9");
         }
         let enrich: enrich::Settings = parse(&proxies);
-        let settings = parse(&arguments);
+        let settings: gateway::Settings = parse(&arguments);
+        let sites = Sites::read(&sites_file).unwrap();
+        let keys = settings.keys_file.as_deref();
+        let keys = keys.map_or_else(KeyRing::default, |file| KeyRing::read(file, &sites).unwrap());
         let state = State::new(Parts {
             inbox: gateway::open_inbox(&settings, &queue).await.unwrap(),
             settings,
-            sites: Sites::read(&sites_file).unwrap(),
+            keys,
+            sites,
             assets: assets(),
             enricher: enrich::Enricher::open(&enrich).unwrap(),
             proxies: enrich.trusted_proxies,

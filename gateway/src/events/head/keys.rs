@@ -1,9 +1,12 @@
+use std::sync::Arc;
+
 use axum::http::{HeaderMap, HeaderName, header};
 
 use super::query::invalid;
 use crate::State;
 use crate::events::error::EventsError;
-use crate::sites::{KeyIndex, Pass, SiteIndex};
+use crate::roles::{RingKey, Scope};
+use crate::sites::{KeyIndex, Pass, Site, SiteIndex};
 
 pub(super) static KEY_HEADER: HeaderName = HeaderName::from_static("x-clickpath-key");
 const AUTHORIZATION: &str = "authorization";
@@ -14,6 +17,8 @@ pub(super) struct Keys {
     pub(super) trusted: bool,
     /// Of the sites' keys.
     pub(super) site_key: Option<KeyIndex>,
+    /// Of the keys file, with the scope `ingest`.
+    pub(super) sender: Option<Arc<RingKey>>,
 }
 
 /// Where keys may be.
@@ -28,7 +33,7 @@ impl Keys {
     /// A key that fits nothing is refused rather than overlooked: its sender relies on it. `home` is the site whose keys are
     /// tried first.
     pub(super) fn read(sent: &Sent<'_>, home: Option<SiteIndex>, state: &State) -> Result<Self, EventsError> {
-        let (mut trusted, mut site_key) = (false, None);
+        let (mut trusted, mut site_key, mut sender) = (false, None, None);
         let home = home.map_or(&[][..], |site| state.sites.get(site).keys());
         let mut add = |guess: &[u8], parameter: &'static str| {
             let found = state.sites.keys.find(guess, home);
@@ -45,7 +50,10 @@ impl Keys {
             let guess = bearer(value.as_bytes()).ok_or(wrong)?;
             match &state.settings.trusted_key {
                 Some(key) if key.is(guess) => trusted = true,
-                _ => add(guess, AUTHORIZATION)?,
+                _ => match state.keys.find(guess).filter(|key| key.may(Scope::Ingest)) {
+                    Some(key) => sender = Some(Arc::clone(key)),
+                    None => add(guess, AUTHORIZATION)?,
+                },
             }
         }
         if sent.has_key_header {
@@ -56,12 +64,22 @@ impl Keys {
         if let Some(guess) = sent.query {
             add(guess.as_bytes(), "key")?;
         }
-        Ok(Self { trusted, site_key })
+        Ok(Self {
+            trusted,
+            site_key,
+            sender,
+        })
     }
 
-    pub(super) fn pass(&self) -> Pass {
+    pub(super) fn are_none(&self) -> bool {
+        !self.trusted && self.site_key.is_none() && self.sender.is_none()
+    }
+
+    /// What they are to this site.
+    pub(super) fn pass(&self, site: &Site) -> Pass {
         match self.site_key {
             _ if self.trusted => Pass::Every,
+            _ if self.sender.as_ref().is_some_and(|key| key.opens(&site.name)) => Pass::Every,
             Some(key) => Pass::Key(key),
             None => Pass::None,
         }
@@ -69,7 +87,7 @@ impl Keys {
 }
 
 /// The scheme's name has no case (RFC 9110, 11.1).
-fn bearer(value: &[u8]) -> Option<&[u8]> {
+pub(crate) fn bearer(value: &[u8]) -> Option<&[u8]> {
     let (scheme, key) = value.split_at_checked("Bearer ".len())?;
     scheme.eq_ignore_ascii_case(b"Bearer ").then_some(key)
 }

@@ -3,9 +3,9 @@ use std::borrow::Cow;
 use event::{Source, Timestamp, limits};
 use url::form_urlencoded;
 
-use crate::State;
 use crate::events::error::EventsError;
 use crate::sites::SiteIndex;
+use crate::{State, moment};
 
 /// What the query says of the whole batch.
 pub(super) struct Query<'r> {
@@ -76,13 +76,6 @@ fn parse_source(source: &str) -> Result<Source, EventsError> {
 }
 
 fn parse_sent_at(text: &str) -> Result<Timestamp, EventsError> {
-    let epoch = text.parse().map(Timestamp).ok();
-    let moment = epoch.or_else(|| text.parse::<Timestamp>().ok());
-    match moment {
-        Some(moment) if (Timestamp::EARLIEST..=Timestamp::LATEST).contains(&moment) => Ok(moment),
-        _ => Err(invalid(
-            "sent_at",
-            "must be milliseconds since 1970 or an RFC 3339 moment, between 2000 and 2100",
-        )),
-    }
+    let message = "must be milliseconds since 1970 or an RFC 3339 moment, between 2000 and 2100";
+    moment::parse(text).ok_or_else(|| invalid("sent_at", message))
 }
