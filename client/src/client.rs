@@ -123,7 +123,7 @@ impl Client {
                     });
                 }
                 Err(source) => {
-                    let url = self.gateway.to_string();
+                    let url = self.gateway.as_str().trim_end_matches('/').to_owned();
                     (ClientError::Unreachable { url, source }, None)
                 }
             };

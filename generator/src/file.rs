@@ -1,89 +1,86 @@
-//! Events as lines of a file or of the standard output.
+//! Events in a file or on the standard output.
 
-use std::fs::File;
-use std::io::{BufWriter, Write};
+mod output;
+mod place;
+
+use std::io::{BufWriter, IntoInnerError, Write};
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::run::Timing;
-use crate::write::{Format, csv, json};
-use crate::{Expected, GenerateError, Sending, Summary};
+use crate::run::Job;
+use crate::write::Format;
+use crate::{Expected, GenerateError, Settings, Summary};
+use output::Output;
+use place::Place;
 
-/// Text that is gathered before it is written.
-const CHUNK_BYTES: usize = 256 * 1_024;
 /// Events between two looks at the signal.
 const CHUNK_EVENTS: u64 = 512;
+/// The longest sleep between two looks at the signal.
+const NAP: Duration = Duration::from_millis(100);
 
-/// Writes until the count or the signal; blocks meanwhile.
+/// Writes until the count or the signal; blocks meanwhile. The file has its name when everything is in it.
 pub(crate) fn write(
-    path: &Path,
+    settings: &Settings,
     format: Format,
-    sending: &mut Sending,
-    timing: Timing,
+    job: &mut Job,
     shutdown: &CancellationToken,
 ) -> Result<Summary, GenerateError> {
-    let failed = |source| GenerateError::Write {
-        path: path.to_owned(),
-        source,
+    let mut summary = Summary::new(settings.to);
+    let mut write = || {
+        let mut output = Output::open(format, Place::open(&settings.output)?)?;
+        let began = Instant::now();
+        for occurrence in job.sending.by_ref() {
+            if let Some(due) = job.timing.due(summary.written, &occurrence) {
+                output.wait(began + due, shutdown)?;
+            }
+            output.event(&occurrence)?;
+            summary.written += 1;
+            if summary.written.is_multiple_of(CHUNK_EVENTS) {
+                job.progress.add(CHUNK_EVENTS);
+            }
+            let is_looked_at = summary.written.is_multiple_of(CHUNK_EVENTS) || !job.timing.is_at_once();
+            if is_looked_at && shutdown.is_cancelled() {
+                break;
+            }
+        }
+        let place = output.finish()?;
+        if summary.written < settings.count {
+            summary.incomplete = Some(place.leave());
+            return Ok(());
+        }
+        place.complete()
     };
-    let mut output = open(path).map_err(failed)?;
-    let (mut csv, mut json) = (csv::Writer::default(), json::Writer::default());
-    let mut text = String::with_capacity(CHUNK_BYTES + 4_096);
-    if format == Format::Csv {
-        text.push_str(csv::HEADER);
-        text.push('\n');
-    }
-    let (mut summary, began) = (Summary::default(), Instant::now());
-    for occurrence in sending {
-        if let Some(due) = timing.due(summary.written, &occurrence) {
-            let early = due.saturating_sub(began.elapsed());
-            if !early.is_zero() {
-                output
-                    .write_all(text.as_bytes())
-                    .and_then(|()| output.flush())
-                    .map_err(failed)?;
-                text.clear();
-                std::thread::sleep(early);
-            }
-        }
-        match format {
-            Format::Csv => csv.row(&occurrence, &mut text),
-            Format::Jsonl => {
-                json.event(&occurrence, &mut text);
-                text.push('\n');
-            }
-        }
-        summary.written += 1;
-        if text.len() >= CHUNK_BYTES {
-            output.write_all(text.as_bytes()).map_err(failed)?;
-            text.clear();
-        }
-        if summary.written % CHUNK_EVENTS == 0 && shutdown.is_cancelled() {
-            break;
-        }
-    }
-    output
-        .write_all(text.as_bytes())
-        .and_then(|()| output.flush())
-        .map_err(failed)?;
+    write().map_err(|source| GenerateError::Write {
+        path: settings.output.clone(),
+        source,
+    })?;
     Ok(summary)
 }
 
-fn open(path: &Path) -> std::io::Result<Box<dyn Write>> {
-    if path == Path::new("-") {
-        return Ok(Box::new(std::io::stdout().lock()));
+impl Output {
+    /// Shows what there is while it waits; the signal ends the waiting.
+    fn wait(&mut self, until: Instant, shutdown: &CancellationToken) -> std::io::Result<()> {
+        if until > Instant::now() {
+            self.flush()?;
+        }
+        loop {
+            let early = until.saturating_duration_since(Instant::now());
+            if early.is_zero() || shutdown.is_cancelled() {
+                return Ok(());
+            }
+            std::thread::sleep(early.min(NAP));
+        }
     }
-    Ok(Box::new(File::create(path)?))
 }
 
 pub(crate) fn write_expected(path: &Path, expected: &Expected) -> Result<(), GenerateError> {
     let write = || {
-        let mut output = BufWriter::new(File::create(path)?);
+        let mut output = BufWriter::new(Place::open(path)?);
         serde_json::to_writer_pretty(&mut output, expected)?;
         output.write_all(b"\n")?;
-        output.flush()
+        output.into_inner().map_err(IntoInnerError::into_error)?.complete()
     };
     write().map_err(|source| GenerateError::Write {
         path: path.to_owned(),

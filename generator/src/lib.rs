@@ -10,15 +10,14 @@
 //! - [`Summary`]: what became of them
 
 mod arrivals;
+mod deliver;
 mod disorder;
 mod error;
 mod file;
-mod http;
 mod occurrence;
 pub mod random;
 mod run;
 mod scenario;
-mod sender;
 mod settings;
 pub mod shop;
 mod summary;
@@ -30,10 +29,10 @@ pub mod write;
 
 pub use disorder::Sending;
 pub use error::GenerateError;
-pub use occurrence::{Deed, Line, Occurrence, Point, Referrer, Title};
+pub use occurrence::{Clocks, Deed, Line, Occurrence, Point, Referrer, Title};
 pub use run::run;
 pub use scenario::Scenario;
-pub use settings::{Key, Settings, Target};
+pub use settings::{Settings, Target};
 pub use summary::Summary;
 pub use traffic::{Pace, Traffic};
 pub use truth::{Definition, Expected, Truth};

@@ -18,6 +18,13 @@ pub struct Occurrence {
     pub deed: Deed,
 }
 
+/// The same moment by a visitor's wrong clock and by the right one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clocks {
+    pub sent_at: Timestamp,
+    pub received_at: Timestamp,
+}
+
 /// Where the page was come to from.
 #[derive(Debug, Clone, Copy)]
 pub enum Referrer {
@@ -130,6 +137,14 @@ impl Occurrence {
             EventType::Server => self.at,
             EventType::View | EventType::Click => Timestamp(self.at.0 + self.visitor.clock_skew_ms),
         }
+    }
+}
+
+impl Occurrence {
+    /// `None` where the visitor's clock is right.
+    pub fn clocks(&self) -> Option<Clocks> {
+        let (sent_at, received_at) = (self.created_at(), self.at);
+        (sent_at != received_at).then_some(Clocks { sent_at, received_at })
     }
 }
 

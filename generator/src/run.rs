@@ -1,10 +1,12 @@
 use std::time::Duration;
 
+use client::{Progress, Unit};
 use event::Timestamp;
 use tokio_util::sync::CancellationToken;
 
+use crate::deliver::deliver;
 use crate::truth::Calendar;
-use crate::{Definition, GenerateError, Occurrence, Pace, Sending, Settings, Summary, Traffic, Truth, file, http};
+use crate::{Definition, GenerateError, Occurrence, Pace, Sending, Settings, Summary, Traffic, Truth, file};
 
 /// Between two events when neither rate nor span is set.
 const UNPACED_INTERVAL_US: u64 = 10_000;
@@ -15,32 +17,42 @@ pub async fn run(settings: Settings, start: Timestamp, shutdown: CancellationTok
     let pace = pace(&settings, start)?;
     let count = (settings.count > 0).then_some(settings.count);
     let traffic = Traffic::new(settings.seed, pace, settings.scenario);
-    let mut sending = Sending::new(traffic, settings.scenario, count, settings.seed).with_truth(truth);
-    let timing = Timing::new(&settings, pace);
-    let signal = shutdown.clone();
-    let (summary, sending, settings) = match settings.to.format() {
+    let mut job = Job {
+        sending: Sending::new(traffic, settings.scenario, count, settings.seed).with_truth(truth),
+        timing: Timing::new(&settings, pace),
+        progress: Progress::new("events", Unit::Count, count),
+    };
+    let (summary, job, settings) = match settings.to.format() {
         None => {
-            let summary = http::send(&settings, &mut sending, timing, start, shutdown).await?;
-            (summary, sending, settings)
+            let summary = deliver(&settings, &mut job, start, shutdown).await?;
+            (summary, job, settings)
         }
         Some(format) => {
             let write = move || {
-                let summary = file::write(&settings.output, format, &mut sending, timing, &shutdown)?;
-                Ok::<_, GenerateError>((summary, sending, settings))
+                let summary = file::write(&settings, format, &mut job, &shutdown)?;
+                Ok::<_, GenerateError>((summary, job, settings))
             };
             tokio::task::spawn_blocking(write)
                 .await
                 .map_err(GenerateError::Task)??
         }
     };
-    if let (Some(path), Some(truth)) = (&settings.expected, sending.into_truth()) {
-        if signal.is_cancelled() {
+    job.progress.finish();
+    if let (Some(path), Some(truth)) = (&settings.expected, job.sending.into_truth()) {
+        if summary.sent - summary.unanswered + summary.written < settings.count {
             tracing::warn!(file = %path.display(), "stopped before the last event: what is expected is not written");
         } else {
             file::write_expected(path, &truth.finish())?;
         }
     }
     Ok(summary)
+}
+
+/// What is to be done, whatever the output.
+pub(crate) struct Job {
+    pub(crate) sending: Sending,
+    pub(crate) timing: Timing,
+    pub(crate) progress: Progress,
 }
 
 fn truth(settings: &Settings) -> Result<Option<Truth>, GenerateError> {
@@ -98,6 +110,10 @@ impl Timing {
             _ if settings.rate > 0 => Self::PerSecond(settings.rate),
             _ => Self::AtOnce,
         }
+    }
+
+    pub(crate) fn is_at_once(self) -> bool {
+        matches!(self, Self::AtOnce)
     }
 
     /// When `last` may be sent, the event before which `sent` others were.

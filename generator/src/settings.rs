@@ -1,6 +1,4 @@
-use std::fmt;
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 use std::time::Duration;
 
 use event::Timestamp;
@@ -14,22 +12,21 @@ pub struct Settings {
     /// Where events go.
     #[arg(long, env = "CLICKPATH_GENERATE_TO", default_value = "http")]
     pub to: Target,
-    /// File for csv and jsonl; `-` is the standard output.
+    /// File for csv, jsonl and parquet; `-` is the standard output. It has its name when it is complete.
     #[arg(long, env = "CLICKPATH_GENERATE_OUTPUT", default_value = "-")]
     pub output: PathBuf,
-    /// Address of the gateway, without `/events`.
-    #[arg(long, env = "CLICKPATH_GATEWAY_URL", default_value = "http://127.0.0.1:8080")]
-    pub gateway_url: String,
-    /// The gateway's key for senders that may say who visits. Without it visitors have no device and no country.
-    #[arg(long, env = "CLICKPATH_TRUSTED_KEY", hide_env_values = true)]
-    pub trusted_key: Option<Key>,
+    #[command(flatten)]
+    pub gateway: client::Settings,
+    /// AMQP address of RabbitMQ, for example amqp://clickpath:secret@rabbitmq:5672/%2f.
+    #[arg(long, env = "CLICKPATH_AMQP_URL", hide_env_values = true)]
+    pub amqp_url: Option<String>,
     /// Site whose visitors are made up.
     #[arg(long, env = "CLICKPATH_GENERATE_SITE", default_value = "shop")]
     pub site: String,
-    /// Events to send; 0 goes on until the signal.
+    /// Events to send or to write; 0 goes on until the signal.
     #[arg(long, env = "CLICKPATH_GENERATE_COUNT", default_value = "1000")]
     pub count: u64,
-    /// Events per second; 0 sends as fast as they are taken. Without a span, events happen at this rate from now on (0: 10 ms apart, ending now).
+    /// Events per second; 0 goes as fast as they are taken. Without a span, events happen at this rate from now on (0: 10 ms apart, ending now).
     #[arg(long, env = "CLICKPATH_GENERATE_RATE", default_value = "0")]
     pub rate: u32,
     /// Time over which visits are spread, with days and nights, such as 90m, 12h or 30d; ends at `--until`.
@@ -56,27 +53,27 @@ pub struct Settings {
     /// Count bots among the visitors in that file.
     #[arg(long, env = "CLICKPATH_GENERATE_EXPECTED_BOTS")]
     pub expected_bots: bool,
-    /// Events per request.
+    /// Events per request or message.
     #[arg(long, env = "CLICKPATH_GENERATE_BATCH", default_value = "50", value_parser = batch)]
     pub batch: usize,
-    /// Seconds to go on trying while the gateway is away or refuses for a time.
-    #[arg(long, env = "CLICKPATH_GENERATE_PATIENCE_SECONDS", default_value = "60", value_parser = seconds)]
-    pub patience: Duration,
+    /// Requests on their way at the same time; with 1 the gateway gets the events in the order in which they are sent.
+    #[arg(long, env = "CLICKPATH_GENERATE_CONNECTIONS", default_value = "4", value_parser = connections)]
+    pub connections: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Target {
     /// The gateway's `POST /events`.
     Http,
+    /// RabbitMQ's queue clickpath.in.
+    Amqp,
     /// Rows below a header.
     Csv,
     /// One JSON object per line.
     Jsonl,
+    /// Typed columns.
+    Parquet,
 }
-
-/// A secret that does not show itself.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Key(String);
 
 impl Settings {
     /// Whether events go to the standard output, where nothing else may be written then.
@@ -88,30 +85,11 @@ impl Settings {
 impl Target {
     pub(crate) fn format(self) -> Option<Format> {
         match self {
-            Self::Http => None,
+            Self::Http | Self::Amqp => None,
             Self::Csv => Some(Format::Csv),
             Self::Jsonl => Some(Format::Jsonl),
+            Self::Parquet => Some(Format::Parquet),
         }
-    }
-}
-
-impl Key {
-    pub(crate) fn expose(&self) -> &str {
-        &self.0
-    }
-}
-
-impl FromStr for Key {
-    type Err = std::convert::Infallible;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Ok(Self(text.to_owned()))
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("Key(…)")
     }
 }
 
@@ -122,10 +100,11 @@ fn batch(text: &str) -> Result<usize, String> {
     }
 }
 
-fn seconds(text: &str) -> Result<Duration, String> {
-    text.parse()
-        .map(Duration::from_secs)
-        .map_err(|_| "must be whole seconds".to_owned())
+fn connections(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(connections @ 1..=64) => Ok(connections),
+        _ => Err("must be 1 to 64".to_owned()),
+    }
 }
 
 /// At most ten years, so that every moment stays within the contract's.

@@ -3,12 +3,15 @@
 pub mod csv;
 mod fields;
 pub mod json;
+pub mod parquet;
 
-/// Forms that are lines of text.
+/// Forms of a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// One row per event below a header ([`csv`]).
     Csv,
-    /// One object of the event contract per line.
+    /// One object of the event contract per line ([`json`]).
     Jsonl,
+    /// Typed columns ([`parquet`]).
+    Parquet,
 }

@@ -111,7 +111,7 @@ async fn patience_ends() {
 #[tokio::test]
 async fn absent_gateway_is_named() {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let url = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
     let mut settings = settings(&url);
     settings.patience = Duration::ZERO;

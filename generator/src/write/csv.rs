@@ -9,7 +9,7 @@ use crate::occurrence::{Occurrence, Referrer};
 use crate::shop::CURRENCY;
 
 /// The first line, without its end.
-pub const HEADER: &str = "id,type,created_at,session_id,user_id,url,referrer,user_agent,ip,event_title,element_id,\
+pub const HEADER: &str = "id,type,created_at,sent_at,received_at,session_id,user_id,url,referrer,user_agent,ip,event_title,element_id,\
                           x,y,element_x,element_y,viewport_w,viewport_h,page_w,page_h,product_id,category,price,currency,\
                           quantity,order_id,status,error_code,latency_ms,payload";
 
@@ -32,6 +32,16 @@ impl Writer {
         text.push(',');
         self.push_moment(text, occurrence.created_at());
         text.push(',');
+        // In a file no `sent_at` of a request tells of a wrong clock.
+        match occurrence.clocks() {
+            None => text.push_str(",,"),
+            Some(clocks) => {
+                self.push_moment(text, clocks.sent_at);
+                text.push(',');
+                self.push_moment(text, clocks.received_at);
+                text.push(',');
+            }
+        }
         push_uuid(text, occurrence.session_id);
         text.push(',');
         push_number(text, occurrence.visitor.user_id());

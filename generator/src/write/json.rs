@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::csv::{push_cents, push_number, push_uuid};
 use super::fields::{self, Fields, Rest};
-use crate::occurrence::{Occurrence, Referrer};
+use crate::occurrence::{Clocks, Occurrence, Referrer};
 use crate::shop::CURRENCY;
 
 /// Appends events; keeps its texts between them.
@@ -17,6 +17,17 @@ pub struct Writer {
 impl Writer {
     /// Appends one event; who may set `user_agent` and `ip` is the gateway's to say.
     pub fn event(&mut self, occurrence: &Occurrence, text: &mut String) {
+        self.write(occurrence, None, text);
+    }
+
+    /// Appends one line of a file, where no `sent_at` of a request tells of a wrong clock: the event of such a visitor has
+    /// `sent_at` by that clock and `received_at` by the right one, in milliseconds since 1970.
+    pub fn line(&mut self, occurrence: &Occurrence, text: &mut String) {
+        self.write(occurrence, occurrence.clocks(), text);
+        text.push('\n');
+    }
+
+    fn write(&mut self, occurrence: &Occurrence, clocks: Option<Clocks>, text: &mut String) {
         let mut event = Object::new(text);
         let mut plain = |name, write: &dyn Fn(&mut String)| {
             self.quote(write);
@@ -35,6 +46,10 @@ impl Writer {
         plain("user_agent", &|text| text.push_str(occurrence.visitor.agent.user_agent));
         plain("ip", &|text| push_ip(text, occurrence));
         event.number("created_at", occurrence.created_at().0);
+        if let Some(clocks) = clocks {
+            event.number("sent_at", clocks.sent_at.0);
+            event.number("received_at", clocks.received_at.0);
+        }
         let mut payload = event.object("payload");
         payload.text("event_title", occurrence.deed.title().as_str());
         self.payload(&fields::of(occurrence), &mut payload);
@@ -85,7 +100,7 @@ impl Writer {
         self.rest(&fields.rest, payload);
     }
 
-    fn rest(&mut self, rest: &Rest, payload: &mut Object<'_>) {
+    pub(super) fn rest(&mut self, rest: &Rest, payload: &mut Object<'_>) {
         match *rest {
             Rest::Nothing => {}
             Rest::ElementSize(width, height) => {
