@@ -41,6 +41,13 @@ enum Command {
     Replay(command::replay::Settings),
     /// Send synthetic shop traffic to a gateway.
     Generate(generator::Settings),
+    /// Make sample stores, products, customers, purchases and users, and send them.
+    #[command(subcommand)]
+    Entities(command::entities::Command),
+    /// Fetch products and carts of a shop's REST API and send them as entities and events.
+    Pull(command::pull::Settings),
+    /// Serve a REST API of products and carts to pull from.
+    StoreApi(pull::stub::Settings),
 }
 
 #[tokio::main]
@@ -59,6 +66,9 @@ async fn main() -> anyhow::Result<()> {
         Command::Warehouse(settings) => command::warehouse::run(settings, shutdown).await,
         Command::Replay(settings) => command::replay::run(settings).await,
         Command::Generate(settings) => command::generate::run(settings, shutdown).await,
+        Command::Entities(command) => command::entities::run(command, shutdown).await,
+        Command::Pull(settings) => command::pull::run(settings, shutdown).await,
+        Command::StoreApi(settings) => command::pull::serve_store(settings, shutdown).await,
     }
 }
 

@@ -2,7 +2,7 @@ use generator::random::Random;
 use serde::Serialize;
 
 use crate::generate::{Kind, Thing, date};
-use crate::nations::{NATIONS, Nation, ascii, one_of};
+use crate::nations::{NATIONS, Nation, ascii, one_of, word};
 use crate::phone;
 use crate::store::{self, Address, Store};
 
@@ -56,7 +56,7 @@ struct Preferences {
 }
 
 impl Thing for Customer {
-    fn name(&self) -> &str {
+    fn file_name(&self) -> &str {
         &self.customer_id
     }
 }
@@ -106,7 +106,7 @@ fn customer(number: u64, home: usize, store: &Store, random: &mut Random) -> Cus
         loyalty: loyalty(random),
         preferences: Preferences {
             language: language(nation),
-            payment: *one_of(&["card", "cash", "invoice", "mobile"], random),
+            payment: word(&["card", "cash", "invoice", "mobile"], random),
             newsletter: random.percent(35),
         },
         home,

@@ -20,8 +20,8 @@ pub struct Written(pub Vec<(Stream, usize)>);
 
 /// What has a file of its own.
 pub(crate) trait Thing: Serialize {
-    /// Of the file, without `.json`.
-    fn name(&self) -> &str;
+    /// Without `.json`.
+    fn file_name(&self) -> &str;
 }
 
 /// Each kind draws from a sequence of its own, beside the generator's.
@@ -68,10 +68,10 @@ fn one_file_each<T: Thing>(data: &Path, stream: Stream, things: &[T]) -> Result<
     folder::clear(&folder)?;
     for thing in things {
         let text = serde_json::to_string_pretty(thing).map_err(|source| EntitiesError::Form {
-            path: folder.join(thing.name()),
+            path: folder.join(thing.file_name()),
             source,
         })?;
-        folder::write(&folder, thing.name(), &(text + "\n"))?;
+        folder::write(&folder, thing.file_name(), &(text + "\n"))?;
     }
     Ok((stream, things.len()))
 }

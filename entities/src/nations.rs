@@ -168,6 +168,11 @@ pub(crate) fn one_of<'t, T>(table: &'t [T], random: &mut Random) -> &'t T {
     &table[random.below(table.len() as u64) as usize]
 }
 
+/// One of some words.
+pub(crate) fn word(words: &[&'static str], random: &mut Random) -> &'static str {
+    words[random.below(words.len() as u64) as usize]
+}
+
 /// Letters as an address for e-mail has them.
 pub(crate) fn ascii(name: &str) -> String {
     let plain = |letter: char| match letter {

@@ -60,7 +60,7 @@ const MANUFACTURERS: [(&str, &str, &str); 8] = [
 ];
 
 impl Thing for Product {
-    fn name(&self) -> &str {
+    fn file_name(&self) -> &str {
         &self.product_id
     }
 }

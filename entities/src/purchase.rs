@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use crate::customer::{Contact, Customer, Delivery};
 use crate::generate::{Kind, LATEST, Thing};
-use crate::nations::one_of;
+use crate::nations::{one_of, word};
 use crate::number::Cents;
 use crate::product::Product;
 use crate::store::Store;
@@ -84,7 +84,7 @@ enum Handover<'w> {
 }
 
 impl Thing for Purchase<'_> {
-    fn name(&self) -> &str {
+    fn file_name(&self) -> &str {
         &self.purchase_id
     }
 }
@@ -125,7 +125,7 @@ fn purchase<'w>(seed: u64, number: u64, world: &World<'w>) -> Purchase<'w> {
         items,
         currency: "EUR",
         payment: Payment {
-            method: *one_of(&["card", "cash", "invoice", "mobile"], &mut random),
+            method: word(&["card", "cash", "invoice", "mobile"], &mut random),
             status: if random.percent(97) { "paid" } else { "refunded" },
         },
         delivery,

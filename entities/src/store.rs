@@ -3,7 +3,7 @@ use serde::Serialize;
 
 use crate::catalogue::SHELVES;
 use crate::generate::{Kind, Thing, date};
-use crate::nations::{City, NATIONS, Nation, one_of};
+use crate::nations::{City, NATIONS, Nation, one_of, word};
 use crate::number::Measure;
 use crate::phone;
 
@@ -72,7 +72,7 @@ struct Services {
 }
 
 impl Thing for Store {
-    fn name(&self) -> &str {
+    fn file_name(&self) -> &str {
         &self.store_id
     }
 }
@@ -115,8 +115,8 @@ fn store(seed: u64, network: &'static str, number: u64) -> Store {
             },
         },
         opening_hours: OpeningHours {
-            monday_to_friday: *one_of(&["07:00-21:00", "07:00-22:00", "08:00-20:00"], &mut random),
-            saturday: *one_of(&["08:00-20:00", "09:00-18:00"], &mut random),
+            monday_to_friday: word(&["07:00-21:00", "07:00-22:00", "08:00-20:00"], &mut random),
+            saturday: word(&["08:00-20:00", "09:00-18:00"], &mut random),
             sunday: random.percent(40).then_some("10:00-16:00"),
         },
         categories: SHELVES[..sold].iter().map(|(category, ..)| *category).collect(),
@@ -143,7 +143,7 @@ pub(crate) fn address(nation: &Nation, city: &City, random: &mut Random) -> Addr
     let house = random.between(1, 140);
     let part = *one_of(&["", "", "", "a", "b"], random);
     Address {
-        street: *one_of(nation.streets, random),
+        street: word(nation.streets, random),
         house: format!("{house}{part}"),
         postal_code: format!("{:05}", city.postal + random.between(1, 99)),
     }

@@ -8,9 +8,9 @@ use serde_json::Value;
 use crate::workspace;
 
 /// One crate names each outside system: package and the members that may depend on it. `rig` measures the pipeline beside a bare
-/// handler and a bare broker.
+/// handler and a bare broker; `pull` ships an API to pull from.
 const OWNERS: &[(&str, &[&str])] = &[
-    ("axum", &["embedded-clickhouse", "gateway", "rig"]),
+    ("axum", &["embedded-clickhouse", "gateway", "pull", "rig"]),
     ("clickhouse", &["warehouse"]),
     ("lapin", &["queue", "rig"]),
     ("libloading", &["embedded-clickhouse"]),
