@@ -262,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn contract_takes_the_events() {
+    fn prices_are_sent_with_their_digits() {
         let stock = stock();
         for event in of("shop", &cart(&[(1, 2)]), &stock) {
             let text = event.json();
