@@ -236,12 +236,14 @@ async fn routes_have_logs_of_their_own() {
     let folder = tempfile::tempdir().unwrap();
     let settings = Settings::embedded(folder.path());
     let (publisher, mut events) = open(&settings).await;
-    let mut quarantine = queue::open_consumer(&settings, Some(&publisher), Route::Quarantine)
-        .await
-        .unwrap();
+    let other = async |route| queue::open_consumer(&settings, Some(&publisher), route).await.unwrap();
+    let mut quarantine = other(Route::Quarantine).await;
+    let mut entities = other(Route::Entities).await;
+    publisher.publish(Route::Entities, group(3, 10)).await.unwrap();
     publisher.publish(Route::Quarantine, group(1, 10)).await.unwrap();
     publisher.publish(Route::Events, group(2, 10)).await.unwrap();
     assert_eq!(next(&mut quarantine).await.group, group(1, 10));
+    assert_eq!(next(&mut entities).await.group, group(3, 10));
     let event = next(&mut events).await;
     assert_eq!(event.group, group(2, 10));
     assert_eq!((event.epoch, event.dead_letter), (0, None));

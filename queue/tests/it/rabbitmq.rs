@@ -1,6 +1,7 @@
 //! A real node takes seconds to start: stories about one subject share one, and each leaves the queues empty.
 
 mod consumer;
+mod entities;
 mod half_open;
 mod inbox;
 mod publisher;
@@ -14,6 +15,7 @@ use queue::testing::RabbitMq;
 use queue::{Consumer, DeadLetter, Delivery};
 
 const EVENTS: &str = "clickpath.events";
+const ENTITIES: &str = "clickpath.entities";
 const IN: &str = "clickpath.in";
 const QUARANTINE: &str = "clickpath.quarantine";
 

@@ -119,9 +119,10 @@ async fn starts_and_restarts_without_broker(rig: &Rig) {
         publish_at_once(&publisher, Route::Events, group(number, 300)).await;
     }
     publish_at_once(&publisher, Route::Quarantine, group(100, 300)).await;
+    publish_at_once(&publisher, Route::Entities, group(103, 300)).await;
     let spool = publisher.spool().unwrap();
-    assert_eq!(spool.groups, 101);
-    assert!(spool.bytes > 101 * 300, "{spool:?}");
+    assert_eq!(spool.groups, 102);
+    assert!(spool.bytes > 102 * 300, "{spool:?}");
     // All ids have the same time.
     assert_eq!(spool.oldest_ms, Some(0x0197_0000_0000 - 10_000));
     drop(publisher);
@@ -139,6 +140,10 @@ async fn starts_and_restarts_without_broker(rig: &Rig) {
     assert_eq!(
         rig.delivered(Route::Quarantine, group(100, 0).id).await,
         numbers(100..101)
+    );
+    assert_eq!(
+        rig.delivered(Route::Entities, group(103, 0).id).await,
+        numbers(103..104)
     );
     wait_until_empty(&publisher).await;
     wait_for("drained files are gone", async || rig.spool_files() == 0).await;
