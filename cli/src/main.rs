@@ -4,6 +4,9 @@ mod command;
 mod engine;
 mod logging;
 mod shutdown;
+mod trusted_key;
+
+use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
@@ -40,7 +43,9 @@ enum Command {
     /// Send what is in quarantine through the pipeline again, after the cause was mended.
     Replay(command::replay::Settings),
     /// Send synthetic shop traffic to a gateway.
-    Generate(generator::Settings),
+    Generate(command::generate::Settings),
+    /// Send the events of CSV and JSON lines files to a gateway, each once.
+    Import(command::import::Settings),
     /// Make sample stores, products, customers, purchases and users, and send them.
     #[command(subcommand)]
     Entities(command::entities::Command),
@@ -51,7 +56,7 @@ enum Command {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> anyhow::Result<ExitCode> {
     let arguments = Arguments::parse();
     arguments.logging.start()?;
     let shutdown = match &arguments.command {
@@ -66,10 +71,12 @@ async fn main() -> anyhow::Result<()> {
         Command::Warehouse(settings) => command::warehouse::run(settings, shutdown).await,
         Command::Replay(settings) => command::replay::run(settings).await,
         Command::Generate(settings) => command::generate::run(settings, shutdown).await,
+        Command::Import(settings) => return command::import::run(settings, shutdown).await,
         Command::Entities(command) => command::entities::run(command, shutdown).await,
         Command::Pull(settings) => command::pull::run(settings, shutdown).await,
         Command::StoreApi(settings) => command::pull::serve_store(settings, shutdown).await,
     }
+    .map(|()| ExitCode::SUCCESS)
 }
 
 #[cfg(test)]

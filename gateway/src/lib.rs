@@ -3,6 +3,7 @@
 //! - [`Settings`], [`Sites`]: what the operator chooses
 //! - [`State`]: what every handler shares; [`app`]: all routes on one page; [`serve`]: runs it until told to stop
 //! - `events`: one request body to accepted events, refusals and a receipt
+//! - `entities`: stores, products, customers, purchases and users, which are no events
 //! - [`commit`]: many requests' events to one message of the queue
 //! - `inbox`: the queue `clickpath.in`, read like request bodies; `quarantine`: what was refused; `replay`: sends it again
 //! - `reports`, `resources`, `users`, `audit`: what readers and administrators ask for; `roles`: who they are; `openapi`: all of it as a document
@@ -15,6 +16,7 @@ mod audit;
 mod client;
 mod clock;
 pub mod commit;
+pub mod entities;
 mod error;
 mod events;
 mod health;
@@ -49,6 +51,6 @@ pub use operators::serve_operators;
 pub use roles::{KeyRing, KeyRingError, NewKey, Scope};
 pub use router::app;
 pub use serve::{Peer, ServeError, serve};
-pub use settings::Settings;
+pub use settings::{Secret, Settings};
 pub use sites::{Sites, SitesError};
 pub use state::{OpenError, Parts, Services, State};

@@ -1,8 +1,26 @@
 use tokio_util::sync::CancellationToken;
 
-pub(crate) async fn run(settings: generator::Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
-    let answer_is_the_events = settings.writes_to_stdout();
-    let summary = generator::run(settings, gateway::now(), shutdown).await?;
+use crate::trusted_key;
+
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(crate) struct Settings {
+    #[command(flatten)]
+    generator: generator::Settings,
+    #[command(flatten)]
+    trusted_key: trusted_key::Settings,
+}
+
+pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let Settings {
+        mut generator,
+        trusted_key,
+    } = settings;
+    if generator.to == generator::Target::Http {
+        trusted_key.complete(&mut generator.gateway)?;
+    }
+    let answer_is_the_events = generator.writes_to_stdout();
+    let summary = generator::run(generator, gateway::now(), shutdown).await?;
     if answer_is_the_events {
         tracing::info!("{summary}");
     } else {

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use warehouse::{Warehouse, migrate};
 
 use crate::engine::Engine;
+use crate::trusted_key;
 
 #[derive(Debug, clap::Args)]
 #[group(skip)]
@@ -25,10 +26,13 @@ pub(crate) struct Settings {
     warehouse: warehouse::Settings,
     #[command(flatten)]
     engine: embedded_clickhouse::Settings,
+    #[command(flatten)]
+    trusted_key: trusted_key::Settings,
 }
 
 /// Starts engine, migrations, loader and gateway, and ends them in the order in which events flow.
 pub(crate) async fn run(mut settings: Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let sealer = settings.gateway.entities.sealer()?;
     let listen = settings.gateway.listen;
     let listener = TcpListener::bind(listen)
         .await
@@ -47,12 +51,16 @@ pub(crate) async fn run(mut settings: Settings, shutdown: CancellationToken) -> 
     let metrics = loader::Metrics::register(&mut registry);
     let services = gateway::Services {
         enricher,
+        sealer,
         proxies: settings.enrich.trusted_proxies,
         publisher,
         inbox: gateway::open_inbox(&settings.gateway, &settings.queue).await?,
         warehouse: warehouse.clone(),
         registry,
     };
+    if settings.gateway.trusted_key.is_none() {
+        settings.gateway.trusted_key = Some(settings.trusted_key.of_gateway()?);
+    }
     let state = gateway::State::open(settings.gateway, address, services)?;
     announce(address, &settings.warehouse);
 

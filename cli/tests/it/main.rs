@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where a step of its story fails")]
 
 mod replay;
+mod trusted_key;
 mod up;
 
 use std::net::TcpListener;
