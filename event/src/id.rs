@@ -1,4 +1,4 @@
-//! Event ids: UUIDs, and seed 001's UInt64 mapped to a UUID and back.
+//! Event ids: UUIDs, seed 001's UInt64 mapped to a UUID and back, and those made of what an event says.
 
 use uuid::Uuid;
 
@@ -32,6 +32,12 @@ pub fn from_u64(number: u64) -> Uuid {
     Uuid::from_bytes(bytes)
 }
 
+/// A version 8 UUID (RFC 9562, section 5.8) made of a digest, for events whose sender has no id for them: the same digest
+/// gives the same one each time.
+pub fn from_digest(digest: [u8; 16]) -> Uuid {
+    uuid::Builder::from_custom_bytes(digest).into_uuid()
+}
+
 /// The UInt64 behind an id that [`from_u64`] made; `None` for every other id.
 pub fn to_u64(id: Uuid) -> Option<u64> {
     let bytes = id.as_bytes();
@@ -55,5 +61,12 @@ mod tests {
             assert_eq!(to_u64(id), Some(number));
         }
         assert_eq!(to_u64(Uuid::from_u128(7)), None);
+    }
+
+    #[test]
+    fn digests_become_custom_uuids() {
+        let id = from_digest([0xff; 16]);
+        assert_eq!(id.to_string(), "ffffffff-ffff-8fff-bfff-ffffffffffff");
+        assert_eq!(to_u64(id), None);
     }
 }
