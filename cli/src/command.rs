@@ -3,6 +3,7 @@
 pub(crate) mod entities;
 pub(crate) mod gateway;
 pub(crate) mod generate;
+pub(crate) mod import;
 pub(crate) mod load;
 pub(crate) mod migrate;
 pub(crate) mod pull;
