@@ -3,6 +3,8 @@ use client::Client;
 use entities::{Publishing, generate, publish};
 use tokio_util::sync::CancellationToken;
 
+use crate::trusted_key;
+
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     /// Make JSON files of stores, products, customers, purchases and users, the same ones for the same seed.
@@ -18,13 +20,16 @@ pub(crate) struct Publish {
     publishing: Publishing,
     #[command(flatten)]
     client: client::Settings,
+    #[command(flatten)]
+    trusted_key: trusted_key::Settings,
 }
 
 /// Fails when the gateway refused something: it is not stored.
 pub(crate) async fn run(command: Command, shutdown: CancellationToken) -> anyhow::Result<()> {
     match command {
         Command::Generate(settings) => say(&format!("wrote {}", generate(&settings)?)),
-        Command::Publish(settings) => {
+        Command::Publish(mut settings) => {
+            settings.trusted_key.complete(&mut settings.client)?;
             let client = Client::new(&settings.client, shutdown)?;
             let outcome = publish(&settings.publishing, &client).await?;
             say(&outcome.to_string());

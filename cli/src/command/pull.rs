@@ -4,6 +4,8 @@ use pull::stub::{self, Data};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::trusted_key;
+
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Settings {
@@ -11,10 +13,13 @@ pub(crate) struct Settings {
     pull: pull::Settings,
     #[command(flatten)]
     client: client::Settings,
+    #[command(flatten)]
+    trusted_key: trusted_key::Settings,
 }
 
 /// Fails when something that the API has did not get into the pipeline.
-pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
+pub(crate) async fn run(mut settings: Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
+    settings.trusted_key.complete(&mut settings.client)?;
     let client = Client::new(&settings.client, shutdown.clone())?;
     let summary = pull::pull(&settings.pull, &client, shutdown).await?;
     say(&summary.to_string());
