@@ -5,11 +5,11 @@ use uuid::Uuid;
 
 use super::fields::{self, Fields, Rest};
 use super::json::push_ip;
-use crate::occurrence::{Occurrence, Referrer};
+use crate::occurrence::{Clocks, Occurrence, Referrer};
 use crate::shop::CURRENCY;
 
 /// The first line, without its end.
-pub const HEADER: &str = "id,type,created_at,sent_at,received_at,session_id,user_id,url,referrer,user_agent,ip,event_title,element_id,\
+pub const HEADER: &str = "id,type,created_at,session_id,user_id,url,referrer,user_agent,ip,event_title,element_id,\
                           x,y,element_x,element_y,viewport_w,viewport_h,page_w,page_h,product_id,category,price,currency,\
                           quantity,order_id,status,error_code,latency_ms,payload";
 
@@ -32,16 +32,6 @@ impl Writer {
         text.push(',');
         self.push_moment(text, occurrence.created_at());
         text.push(',');
-        // In a file no `sent_at` of a request tells of a wrong clock.
-        match occurrence.clocks() {
-            None => text.push_str(",,"),
-            Some(clocks) => {
-                self.push_moment(text, clocks.sent_at);
-                text.push(',');
-                self.push_moment(text, clocks.received_at);
-                text.push(',');
-            }
-        }
         push_uuid(text, occurrence.session_id);
         text.push(',');
         push_number(text, occurrence.visitor.user_id());
@@ -59,7 +49,7 @@ impl Writer {
         text.push(',');
         text.push_str(occurrence.deed.title().as_str());
         text.push(',');
-        push_payload(text, &fields::of(occurrence));
+        push_payload(text, &fields::of(occurrence), occurrence.clocks());
         text.push('\n');
     }
 
@@ -86,7 +76,7 @@ impl Writer {
     }
 }
 
-fn push_payload(text: &mut String, fields: &Fields) {
+fn push_payload(text: &mut String, fields: &Fields, clocks: Option<Clocks>) {
     text.push_str(fields.element_id);
     text.push(',');
     match fields.point {
@@ -127,13 +117,14 @@ fn push_payload(text: &mut String, fields: &Fields) {
         push_number(text, latency_ms.into());
     }
     text.push(',');
-    push_rest(text, &fields.rest);
+    push_rest(text, &fields.rest, clocks);
 }
 
 /// One JSON object in quotes, its own quotes doubled.
-fn push_rest(text: &mut String, rest: &Rest) {
+fn push_rest(text: &mut String, rest: &Rest, clocks: Option<Clocks>) {
     match *rest {
-        Rest::Nothing => return,
+        Rest::Nothing if clocks.is_none() => return,
+        Rest::Nothing => text.push_str("\"{"),
         Rest::ElementSize(width, height) => {
             text.push_str("\"{\"\"element_w\"\":");
             push_number(text, width.into());
@@ -156,6 +147,15 @@ fn push_rest(text: &mut String, rest: &Rest) {
             text.push_str(",\"\"items\"\":");
             push_number(text, items.into());
         }
+    }
+    if let Some(Clocks { sent_at, received_at }) = clocks {
+        text.push_str(match rest {
+            Rest::Nothing => "\"\"sent_at\"\":",
+            _ => ",\"\"sent_at\"\":",
+        });
+        push_number(text, sent_at.0.unsigned_abs());
+        text.push_str(",\"\"received_at\"\":");
+        push_number(text, received_at.0.unsigned_abs());
     }
     text.push_str("}\"");
 }

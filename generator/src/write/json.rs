@@ -20,7 +20,7 @@ impl Writer {
         self.write(occurrence, None, text);
     }
 
-    /// Appends one line of a file, where no `sent_at` of a request tells of a wrong clock: the event of such a visitor has
+    /// Appends one line of a file, where no `sent_at` of a request tells of a wrong clock: the payload of such a visitor's event has
     /// `sent_at` by that clock and `received_at` by the right one, in milliseconds since 1970.
     pub fn line(&mut self, occurrence: &Occurrence, text: &mut String) {
         self.write(occurrence, occurrence.clocks(), text);
@@ -46,16 +46,12 @@ impl Writer {
         plain("user_agent", &|text| text.push_str(occurrence.visitor.agent.user_agent));
         plain("ip", &|text| push_ip(text, occurrence));
         event.number("created_at", occurrence.created_at().0);
-        if let Some(clocks) = clocks {
-            event.number("sent_at", clocks.sent_at.0);
-            event.number("received_at", clocks.received_at.0);
-        }
         let mut payload = event.object("payload");
         payload.text("event_title", occurrence.deed.title().as_str());
-        self.payload(&fields::of(occurrence), &mut payload);
+        self.payload(&fields::of(occurrence), clocks, &mut payload);
     }
 
-    fn payload(&mut self, fields: &Fields, payload: &mut Object<'_>) {
+    fn payload(&mut self, fields: &Fields, clocks: Option<Clocks>, payload: &mut Object<'_>) {
         if !fields.element_id.is_empty() {
             payload.text("element_id", fields.element_id);
         }
@@ -97,10 +93,11 @@ impl Writer {
         if let Some(latency_ms) = fields.latency_ms {
             payload.number("latency_ms", latency_ms.into());
         }
-        self.rest(&fields.rest, payload);
+        self.rest(&fields.rest, clocks, payload);
     }
 
-    pub(super) fn rest(&mut self, rest: &Rest, payload: &mut Object<'_>) {
+    /// What has no column.
+    pub(super) fn rest(&mut self, rest: &Rest, clocks: Option<Clocks>, payload: &mut Object<'_>) {
         match *rest {
             Rest::Nothing => {}
             Rest::ElementSize(width, height) => {
@@ -116,6 +113,11 @@ impl Writer {
                 self.amount(cents, payload);
                 payload.number("items", items.into());
             }
+        }
+        if let Some(Clocks { sent_at, received_at }) = clocks {
+            payload
+                .number("sent_at", sent_at.0)
+                .number("received_at", received_at.0);
         }
     }
 

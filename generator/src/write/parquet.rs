@@ -1,6 +1,6 @@
 //! Events as typed columns (<https://parquet.apache.org/docs/file-format/>), the columns of [`super::csv`] in their order.
 //!
-//! Texts are never null; moments, numbers and amounts are where there is none. Pages are compressed with LZ4.
+//! Texts are never null; numbers and amounts are where there is none. Pages are compressed with LZ4.
 
 mod column;
 mod row;
@@ -26,8 +26,6 @@ const SCHEMA: &str = "message event {
     required fixed_len_byte_array(16) id (UUID);
     required binary type (STRING);
     required int64 created_at (TIMESTAMP(MILLIS,true));
-    optional int64 sent_at (TIMESTAMP(MILLIS,true));
-    optional int64 received_at (TIMESTAMP(MILLIS,true));
     required binary session_id (STRING);
     required binary user_id (STRING);
     required binary url (STRING);

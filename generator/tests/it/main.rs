@@ -1,9 +1,11 @@
 //! The generator's events against the contract, its truth against traffic counted by hand, its scenarios against quiet days, and
 //! its manners against a gateway that is not always there.
 
+mod broker;
 mod contract;
 mod files;
 mod manners;
+mod parquet;
 mod scenarios;
 mod traffic;
 

@@ -21,6 +21,8 @@ struct Gateway {
     answers: Arc<Mutex<VecDeque<StatusCode>>>,
     received: Arc<Mutex<Vec<(String, String)>>>,
     keys: Arc<Mutex<Vec<String>>>,
+    /// No answer while somebody has it.
+    held: Arc<tokio::sync::Mutex<()>>,
 }
 
 impl Gateway {
@@ -52,7 +54,9 @@ async fn events(
     let ids = serde_json::from_str::<Vec<Value>>(&body).unwrap();
     let ids = ids.iter().map(|event| event["id"].clone()).collect::<Vec<_>>();
     gateway.received.lock().unwrap().push((query.unwrap(), body));
-    match gateway.answers.lock().unwrap().pop_front() {
+    drop(gateway.held.lock().await);
+    let answer = gateway.answers.lock().unwrap().pop_front();
+    match answer {
         None => (
             StatusCode::ACCEPTED,
             json!({ "accepted": ids, "rejected": [] }).to_string(),
@@ -123,6 +127,31 @@ async fn repeats_same_batch_after_busy_answers() {
         received[0].1 == received[1].1 && received[1].1 == received[2].1,
         "the same ids each time"
     );
+}
+
+/// A gateway that holds back its answers gets as many requests as there are connections, and no more.
+#[tokio::test]
+async fn requests_in_flight_are_bounded() {
+    let (gateway, url) = Gateway::start(&[]).await;
+    let held = gateway.held.clone().lock_owned().await;
+    let mut settings = settings(url);
+    (settings.count, settings.connections) = (200, 4);
+    let running = tokio::spawn(generate(settings));
+    let four_requests = async {
+        while gateway.received().len() < 4 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(10), four_requests)
+        .await
+        .unwrap();
+    for _ in 0..1_000 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(gateway.received().len(), 4);
+    drop(held);
+    let summary = running.await.unwrap().unwrap();
+    assert_eq!((summary.accepted, summary.requests()), (200, 20));
 }
 
 #[tokio::test]

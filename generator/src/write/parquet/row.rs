@@ -1,6 +1,5 @@
 use std::slice::IterMut;
 
-use event::Timestamp;
 use event::json::Object;
 
 use super::column::Column;
@@ -21,10 +20,7 @@ impl Row<'_> {
     pub(super) fn fill(mut self, occurrence: &Occurrence, json: &mut json::Writer) {
         self.next().push_id(occurrence.id);
         self.plain(occurrence.deed.event_type().as_str());
-        self.moment(Some(occurrence.created_at()));
-        let clocks = occurrence.clocks();
-        self.moment(clocks.map(|Clocks { sent_at, .. }| sent_at));
-        self.moment(clocks.map(|Clocks { received_at, .. }| received_at));
+        self.next().push_long(Some(occurrence.created_at().0));
         self.text(|text| push_uuid(text, occurrence.session_id));
         self.text(|text| push_number(text, occurrence.visitor.user_id()));
         self.text(|text| occurrence.address.write(text));
@@ -35,10 +31,10 @@ impl Row<'_> {
         self.plain(occurrence.visitor.agent.user_agent);
         self.text(|text| push_ip(text, occurrence));
         self.plain(occurrence.deed.title().as_str());
-        self.payload(&fields::of(occurrence), json);
+        self.payload(&fields::of(occurrence), occurrence.clocks(), json);
     }
 
-    fn payload(&mut self, fields: &Fields, json: &mut json::Writer) {
+    fn payload(&mut self, fields: &Fields, clocks: Option<Clocks>, json: &mut json::Writer) {
         self.plain(fields.element_id);
         let point = fields
             .point
@@ -60,8 +56,8 @@ impl Row<'_> {
         self.plain(fields.error_code);
         self.number(fields.latency_ms);
         self.text(|text| {
-            if !matches!(fields.rest, Rest::Nothing) {
-                json.rest(&fields.rest, &mut Object::new(text));
+            if clocks.is_some() || !matches!(fields.rest, Rest::Nothing) {
+                json.rest(&fields.rest, clocks, &mut Object::new(text));
             }
         });
     }
@@ -76,10 +72,6 @@ impl Row<'_> {
 
     fn text(&mut self, write: impl FnOnce(&mut String)) {
         self.next().push_text(write);
-    }
-
-    fn moment(&mut self, moment: Option<Timestamp>) {
-        self.next().push_long(moment.map(|moment| moment.0));
     }
 
     fn four(&mut self, numbers: Option<[u32; 4]>) {
