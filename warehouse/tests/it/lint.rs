@@ -33,7 +33,9 @@ fn faults(statement: &str) -> Vec<String> {
         .filter(|word| !word.is_empty())
         .collect();
     let mut faults = Vec::new();
-    if words.starts_with(&["create", "materialized", "view"]) {
+    let is_of_a_view = words.starts_with(&["create", "materialized", "view"])
+        || words.windows(2).any(|pair| pair == ["modify", "query"]);
+    if is_of_a_view {
         faults.extend(
             calls(&code)
                 .filter(|name| counts_copies(name))
@@ -148,6 +150,10 @@ fn catches_what_counts_copies() {
             "CREATE without IF NOT EXISTS cannot run twice",
             "a moment is DateTime64(3, 'UTC')",
         ],
+    );
+    check(
+        "ALTER TABLE m MODIFY QUERY SELECT countIf(1) FROM events",
+        &["a view calls countif"],
     );
     check("SELECT sum(x), count() FROM events", &[]);
 }

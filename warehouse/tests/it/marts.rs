@@ -7,10 +7,18 @@ use warehouse::migrate::{self, embedded};
 use warehouse::{EventRow, Warehouse};
 
 use crate::metrics::visits;
-use crate::sample::bare;
+use crate::sample::{bare, full};
 use crate::{database, empty_database};
 
-const MARTS: [&str; 4] = ["daily_users", "element_stats", "sessions", "orders_fact"];
+const MARTS: [&str; 7] = [
+    "daily_users",
+    "user_first_seen",
+    "element_pairs",
+    "sessions",
+    "orders_fact",
+    "heatmap",
+    "latency",
+];
 /// 2026-11-22T10:00:00Z.
 const TEN: i64 = 1_795_341_600_000;
 const MINUTE_MS: i64 = 60_000;
@@ -26,8 +34,13 @@ async fn said(warehouse: &Warehouse) -> Vec<Vec<Value>> {
     for (view, key) in [
         ("daily_users_view", "site, day"),
         ("daily_users FINAL", "site, day, user_id, is_bot"),
-        ("element_stats_view", "site, day, element_id"),
+        ("user_first_seen_view", "site, user_id, is_bot"),
+        ("element_stats", "site, day, element_id"),
+        ("page_stats", "site, day, path"),
         ("sessions_view", "site, session_id"),
+        ("device_stats", "ALL"),
+        ("heatmap FINAL", "site, path, at, id"),
+        ("latency FINAL", "site, event_title, at, id"),
         ("orders_view", "site, order_id"),
     ] {
         said.push(rows(warehouse, &format!("SELECT * FROM {view} ORDER BY {key}")).await);
@@ -100,6 +113,8 @@ pub(crate) fn everything() -> Vec<EnrichedEvent<'static>> {
         event.received_at.0 += DAY_MS;
     }
     events.extend(others);
+    // A bot's click with a position and a latency.
+    events.push(full(300));
     events
 }
 
@@ -239,14 +254,24 @@ async fn tells_users_of_a_day_from_bots() {
     )
     .await;
     let day = |day, users, bots| json!({"day": day, "users": users, "bots": bots});
-    assert_eq!(found, [day("2026-11-22", 1, 0), day("2026-11-23", 1, 1)]);
-    // 10:00 and 11:00 UTC; the clock that is 30 minutes ahead is corrected.
-    let found = rows(
-        warehouse,
-        "SELECT toString(half_hours) AS bits FROM daily_users FINAL WHERE user_id = '1001'",
-    )
-    .await;
-    assert_eq!(found, [json!({"bits": (1u64 << 20 | 1 << 22).to_string()})]);
+    // What the back end says of 1001's orders on the 22nd is no visit.
+    assert_eq!(found, [day("2026-11-22", 0, 1), day("2026-11-23", 1, 1)]);
+    // 10:00; the clock that is 30 minutes ahead is corrected.
+    let bits = |table: &str, user: &str| {
+        format!(
+            "SELECT toString(quarters_am) AS am, quarters_pm AS pm FROM {table} FINAL WHERE site = 'shop' AND user_id = '{user}' AND NOT is_bot"
+        )
+    };
+    let found = rows(warehouse, &bits("daily_users", "1002")).await;
+    assert_eq!(found, [json!({"am": (1u64 << 40).to_string(), "pm": 0})]);
+    let found = rows(warehouse, &bits("daily_users", "1001")).await;
+    assert_eq!(found, [json!({"am": "0", "pm": 0})]);
+    let sql = "SELECT user_id, toString(first_time) AS time, toString(first_date) AS date FROM user_first_seen_view WHERE site = 'shop' AND NOT is_bot";
+    let found = rows(warehouse, sql).await;
+    assert_eq!(
+        found,
+        [json!({"user_id": "1002", "time": "2026-11-23 10:00:10.000", "date": "2026-11-23"})]
+    );
 }
 
 #[tokio::test]
@@ -267,7 +292,7 @@ async fn rates_elements_as_the_metric_does() {
     }
     let mart = rows(
         warehouse,
-        "SELECT element_id, views, clicks, seen, seen_and_clicked, ctr FROM element_stats_view
+        "SELECT element_id, views, clicks, seen, seen_and_clicked, ctr FROM element_stats
          WHERE site = 'shop' ORDER BY clicks DESC, views DESC, element_id",
     )
     .await;

@@ -138,7 +138,11 @@ async fn fill(warehouse: &Warehouse, from: &Warehouse) {
         if made.contains(&table) || table == "schema_migrations" {
             continue;
         }
-        let columns: Vec<_> = columns.intersection(&theirs[&table]).cloned().collect();
+        // A table that a later file made into a view.
+        let Some(theirs) = theirs.get(&table) else {
+            continue;
+        };
+        let columns: Vec<_> = columns.intersection(theirs).cloned().collect();
         let (columns, from) = (columns.join(", "), from.database());
         let sql = format!("INSERT INTO {table} ({columns}) SELECT {columns} FROM {from}.{table}");
         warehouse.execute(&sql, &[]).await.unwrap();

@@ -11,7 +11,7 @@ pub(super) const HALF_HOURS: &str =
 
 pub(super) fn recount_view(events: &[&Event]) -> Vec<String> {
     let mut users: BTreeMap<_, BTreeSet<&str>> = BTreeMap::new();
-    for event in known(events) {
+    for event in known(events).filter(|event| event.kind != "server") {
         users
             .entry((event.site, day(event)))
             .or_default()

@@ -13,7 +13,8 @@ struct Session {
 
 pub(super) fn recount(events: &[&Event]) -> Vec<String> {
     let mut sessions: BTreeMap<_, Session> = BTreeMap::new();
-    for event in events {
+    // What a back end reports is no part of a visit.
+    for event in events.iter().filter(|event| event.kind != "server") {
         let session = sessions.entry((event.site, &event.session_id)).or_insert(Session {
             started_at: event.created_at,
             ended_at: event.created_at,
