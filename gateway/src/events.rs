@@ -31,16 +31,15 @@ use head::Head;
 pub(crate) use head::{bearer, content_type};
 use receipt::Receipt;
 
-const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json");
+pub(crate) const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// `POST /events` and `/events/`
 pub(crate) async fn post(extract::State(state): extract::State<State>, request: Request) -> Response {
     let started = Instant::now();
     let origin = request.headers().get(header::ORIGIN).cloned();
-    let others = state.metrics.in_flight.inc();
-    let guard = InFlight(&state);
-    let result = take(&state, request, started, others).await;
+    let guard = InFlight::enter(&state);
+    let result = take(&state, request, started, &guard).await;
     drop(guard);
     let expose = !matches!(result, Err(EventsError::Origin { .. }));
     let mut response = match result {
@@ -70,16 +69,30 @@ fn accepted(receipt: Vec<u8>) -> Response {
 }
 
 /// Counts down also when the client goes away in between.
-struct InFlight<'s>(&'s State);
+pub(crate) struct InFlight<'s> {
+    state: &'s State,
+    /// Requests in flight when this one came.
+    others: i64,
+}
 
-impl Drop for InFlight<'_> {
-    fn drop(&mut self) {
-        self.0.metrics.in_flight.dec();
+impl<'s> InFlight<'s> {
+    pub(crate) fn enter(state: &'s State) -> Self {
+        let others = state.metrics.in_flight.inc();
+        Self { state, others }
+    }
+
+    pub(crate) fn is_too_many(&self) -> bool {
+        usize::try_from(self.others).is_ok_and(|others| others >= self.state.settings.max_requests_in_flight)
     }
 }
 
-/// `others` are the requests in flight besides this one.
-async fn take(state: &State, request: Request, started: Instant, others: i64) -> Result<Vec<u8>, EventsError> {
+impl Drop for InFlight<'_> {
+    fn drop(&mut self) {
+        self.state.metrics.in_flight.dec();
+    }
+}
+
+async fn take(state: &State, request: Request, started: Instant, guard: &InFlight<'_>) -> Result<Vec<u8>, EventsError> {
     let (parts, body) = request.into_parts();
     let client = client(&parts.headers, &parts.extensions, &state.proxies)?;
     let allowance = state.rate.of(client, started);
@@ -87,7 +100,7 @@ async fn take(state: &State, request: Request, started: Instant, others: i64) ->
     allowance.take_request()?;
     let head = Head::read(&parts, client, state)?;
     allowance.take_request_of(head.key, head.site)?;
-    if usize::try_from(others).is_ok_and(|others| others >= state.settings.max_requests_in_flight) {
+    if guard.is_too_many() {
         return Err(EventsError::TooManyInFlight);
     }
     if !state.committer.is_ready() {

@@ -121,7 +121,7 @@ impl Metrics {
         let in_flight = Gauge::default();
         registry.register(
             "clickpath_requests_in_flight",
-            "Requests to /events being worked on",
+            "Requests to /events and /entities being worked on",
             in_flight.clone(),
         );
         let connections = Gauge::default();

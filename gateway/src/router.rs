@@ -6,13 +6,18 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::State;
 use crate::assets::{dashboard, shop, tracker};
-use crate::{audit, error, events, health, home, ledger, metrics, openapi, reads, replay, reports, resources, users};
+use crate::{
+    audit, entities, error, events, health, home, ledger, metrics, openapi, reads, replay, reports, resources, users,
+};
 
 /// Every route, grouped by who calls it.
 pub fn app(state: State) -> Router {
     // Trackers and other programs. Hot: it counts for itself.
     let events = post(events::post).options(events::preflight);
     let senders = Router::new().route("/events", events.clone()).route("/events/", events);
+
+    // Back ends with things that are no events.
+    let publishers = Router::new().both("/entities/{stream}", post(entities::post));
 
     // Pages that carry the script tag.
     let mut pages = Router::new();
@@ -56,6 +61,7 @@ pub fn app(state: State) -> Router {
         .both("/replay", post(replay::post));
 
     pages
+        .merge(publishers)
         .merge(people)
         .merge(writers)
         .merge(administrators)

@@ -106,11 +106,16 @@ pub async fn serve(listener: TcpListener, state: State, shutdown: CancellationTo
     if let Err(error) = state.refused.finish(left).await {
         tracing::warn!(%error, "refused events are not kept");
     }
+    let published = match &state.entities {
+        Some(entities) => entities.finish(left).await,
+        None => Ok(()),
+    };
     // Last, so that what was confirmed in the end is counted.
     ledger_stop.cancel();
     ledger.await?;
     accepted.map_err(ServeError::Accept)?;
     taken??;
+    published?;
     Ok(flushed?)
 }
 

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::{commit, inbox, ledger, quarantine};
+use crate::{commit, entities, inbox, ledger, quarantine};
 
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
@@ -44,7 +44,7 @@ pub struct Settings {
     /// 0 sets no limit.
     #[arg(long, env = "CLICKPATH_MAX_BODIES_PER_ADDRESS", default_value = "1024")]
     pub max_bodies_per_address: usize,
-    /// Requests to /events worked on at once; more are answered 503.
+    /// Requests to /events and /entities worked on at once; more are answered 503.
     #[arg(long, env = "CLICKPATH_MAX_REQUESTS_IN_FLIGHT", default_value = "8192", value_parser = at_least_one)]
     pub max_requests_in_flight: usize,
     /// Requests to /events per second and client address (IPv6: and /64), two seconds' worth at once; 0 sets no limit.
@@ -87,6 +87,8 @@ pub struct Settings {
     pub operator_key: Option<Secret>,
     #[command(flatten)]
     pub commit: commit::Settings,
+    #[command(flatten)]
+    pub entities: entities::Settings,
     #[command(flatten)]
     pub quarantine: quarantine::Settings,
     #[command(flatten)]

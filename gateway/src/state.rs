@@ -2,8 +2,8 @@ use std::net::SocketAddr;
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use enrich::Enricher;
 use enrich::proxies::TrustedProxies;
+use enrich::{Enricher, Sealer};
 use event::Timestamp;
 use prometheus_client::registry::Registry;
 use queue::{Inbox, Route};
@@ -12,6 +12,7 @@ use warehouse::Warehouse;
 use crate::assets::{Assets, AssetsError};
 use crate::clock;
 use crate::commit::{CommitMetrics, Committer, Lane, Outcome, Settle, Sink};
+use crate::entities::{Entities, EntitiesMetrics};
 use crate::intake::Tallied;
 use crate::ledger::{Counts, Ledger};
 use crate::metrics::{Accepted, Metrics};
@@ -36,6 +37,8 @@ pub struct Shared {
     pub(crate) warehouse: Warehouse,
     pub(crate) committer: Committer<Tallied>,
     pub(crate) refused: Committer<Door>,
+    /// Where the settings open it.
+    pub(crate) entities: Option<Entities>,
     pub(crate) ledger: Arc<Ledger>,
     /// Until [`crate::serve`] takes it.
     pub(crate) inbox: Mutex<Option<Inbox>>,
@@ -47,6 +50,8 @@ pub struct Shared {
 /// The parts of the product that the gateway stands on.
 pub struct Services {
     pub enricher: Enricher,
+    /// Opens the door of entities: see [`crate::entities::Settings::sealer`].
+    pub sealer: Option<Sealer>,
     /// Whose word about the client's address counts.
     pub proxies: TrustedProxies,
     pub publisher: queue::Publisher,
@@ -65,6 +70,7 @@ pub struct Parts<S> {
     pub keys: KeyRing,
     pub assets: Assets,
     pub enricher: Enricher,
+    pub sealer: Option<Sealer>,
     pub proxies: TrustedProxies,
     pub warehouse: Warehouse,
     pub registry: Registry,
@@ -108,6 +114,7 @@ impl State {
             keys,
             assets,
             enricher: services.enricher,
+            sealer: services.sealer,
             proxies: services.proxies,
             warehouse: services.warehouse,
             registry: services.registry,
@@ -125,7 +132,8 @@ impl State {
     /// Starts the committers on the current runtime; [`crate::serve`] ends them.
     pub fn new(parts: Parts<impl Sink>) -> Self {
         let mut registry = parts.registry;
-        let (events_metrics, refused_metrics) = CommitMetrics::register(&mut registry);
+        let groups = CommitMetrics::register(&mut registry);
+        let entities_metrics = EntitiesMetrics::register(&mut registry, &parts.sites);
         let metrics = Metrics::new(registry, &parts.sites, (parts.clock)());
         let ledger = Arc::new(Ledger::new(parts.sites.iter().len()));
         let settings = parts.settings;
@@ -134,7 +142,7 @@ impl State {
             route: Route::Events,
             seal: event::group::seal,
             settle: count_events(metrics.accepted.clone(), Arc::clone(&ledger)),
-            metrics: events_metrics,
+            metrics: groups.events,
             clock: parts.clock,
         };
         let quarantine = metrics.quarantine.clone();
@@ -142,11 +150,21 @@ impl State {
             route: Route::Quarantine,
             seal: event::quarantine::seal,
             settle: Box::new(move |tally, outcome| quarantine.settle(tally, outcome)),
-            metrics: refused_metrics,
+            metrics: groups.quarantine,
             clock: parts.clock,
         };
         let refused_settings = settings.quarantine.commit(&settings.commit);
+        let open = |sealer| {
+            Entities::open(
+                sealer,
+                &sink,
+                &settings.commit,
+                parts.clock,
+                (entities_metrics, groups.entities),
+            )
+        };
         Self(Arc::new(Shared {
+            entities: parts.sealer.map(open),
             committer: Committer::start(Arc::clone(&sink), settings.commit.clone(), events),
             refused: Committer::start(sink, refused_settings, refused),
             ledger,

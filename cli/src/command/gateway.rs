@@ -19,6 +19,7 @@ pub(crate) struct Settings {
 }
 
 pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
+    let sealer = settings.gateway.entities.sealer()?;
     let publisher = queue::open_publisher(&settings.queue).await?;
     let enricher = Enricher::open(&settings.enrich)?;
     let listen = settings.gateway.listen;
@@ -28,6 +29,7 @@ pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyh
     let address = listener.local_addr()?;
     let services = gateway::Services {
         enricher,
+        sealer,
         proxies: settings.enrich.trusted_proxies,
         publisher,
         inbox: gateway::open_inbox(&settings.gateway, &settings.queue).await?,

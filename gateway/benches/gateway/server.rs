@@ -107,6 +107,7 @@ fn state(address: std::net::SocketAddr, sink: impl Sink) -> io::Result<State> {
         keys: gateway::KeyRing::default(),
         assets: Assets::new(&tracker).map_err(io::Error::other)?,
         enricher: enrich::Enricher::open(&enrich).map_err(io::Error::other)?,
+        sealer: None,
         proxies: enrich.trusted_proxies,
         registry: prometheus_client::registry::Registry::default(),
         warehouse: warehouse::Warehouse::new(&parse(&[])?),

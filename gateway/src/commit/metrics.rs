@@ -21,9 +21,15 @@ struct RouteLabels {
     route: &'static str,
 }
 
+/// Those of accepted events, of refused ones and of entities.
+pub(crate) struct ByRoute {
+    pub(crate) events: CommitMetrics,
+    pub(crate) quarantine: CommitMetrics,
+    pub(crate) entities: CommitMetrics,
+}
+
 impl CommitMetrics {
-    /// Those of accepted and those of refused events.
-    pub(crate) fn register(registry: &mut Registry) -> (Self, Self) {
+    pub(crate) fn register(registry: &mut Registry) -> ByRoute {
         let group_events = Family::<RouteLabels, Histogram>::new_with_constructor(|| doubled_twice(1.0));
         registry.register(
             "clickpath_group_events",
@@ -48,7 +54,11 @@ impl CommitMetrics {
                 publish_failures: publish_failures.get_or_create_owned(&labels),
             }
         };
-        (of(Route::Events), of(Route::Quarantine))
+        ByRoute {
+            events: of(Route::Events),
+            quarantine: of(Route::Quarantine),
+            entities: of(Route::Entities),
+        }
     }
 }
 

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use bytes::Bytes;
+use event::limits;
 use futures_util::stream;
 use gateway::commit::Sink;
 use queue::{Group, PublishError, Publisher, Route};
@@ -108,10 +109,12 @@ async fn every_error_has_one_shape_and_hides_the_inside() {
     queue_troubles(&mut walk).await;
     shutdown(&mut walk).await;
     reports_and_replay(&mut walk).await;
+    entities(&mut walk).await;
     panics(&mut walk).await;
     let sources = [
         include_str!("../../src/error.rs"),
         include_str!("../../src/reads.rs"),
+        include_str!("../../src/entities/error.rs"),
         include_str!("../../src/events/error.rs"),
         include_str!("../../src/reports/error.rs"),
         include_str!("../../src/replay/error.rs"),
@@ -375,6 +378,41 @@ async fn reports_and_replay(walk: &mut Walk) {
     walk.check(&closed.call(replay(key, "")).await, 403, "replay_not_enabled");
 }
 
+async fn entities(walk: &mut Walk) {
+    const FERNET_KEY: &str = "--fernet-key=cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4=";
+    let request = |path: &str, key: &str, body: &str| {
+        let request = Request::post(path).header("authorization", format!("Bearer {key}"));
+        let request = request.header("content-type", "application/json");
+        request.body(Body::from(body.to_owned())).unwrap()
+    };
+    let (path, key) = ("/entities/stores", "trusted-key-0123");
+    let closed = TestGateway::start().await;
+    walk.check(
+        &closed.call(request(path, key, "{}")).await,
+        404,
+        "entities_not_enabled",
+    );
+    let nobody = TestGateway::with(&["--entities", FERNET_KEY]).await;
+    walk.check(&nobody.call(request(path, key, "{}")).await, 403, "no_trusted_key");
+    let open = TestGateway::with(&["--entities", FERNET_KEY, "--trusted-key=trusted-key-0123"]).await;
+    walk.check(&open.call(json_request(path, "{}")).await, 401, "key_required");
+    walk.check(&open.call(request(path, "secret", "{}")).await, 403, "wrong_key");
+    for wrong in ["/entities/shops", "/entities/%ff"] {
+        walk.check(&open.call(request(wrong, key, "{}")).await, 404, "unknown_stream");
+    }
+    walk.check(&open.call(request(path, key, "[]")).await, 400, "no_entities");
+    let many = format!("[{}{{}}]", "{},".repeat(limits::EVENTS));
+    walk.check(&open.call(request(path, key, &many)).await, 413, "too_many_entities");
+    walk.check(
+        &open.call(request(path, key, r#"{"id":1,"email":"secret"}"#)).await,
+        422,
+        "all_refused",
+    );
+    let mut form = request(path, key, "id=1");
+    form.headers_mut().remove("content-type");
+    walk.check(&open.call(form).await, 415, "content_type");
+}
+
 /// Panics where every request with events comes by.
 struct Panicking(Publisher);
 
@@ -386,7 +424,7 @@ impl Sink for Panicking {
     }
 
     fn is_ready(&self) -> bool {
-        panic!("index out of bounds in /root/src/secret.rs")
+        panic!("index out of bounds in /srv/src/secret.rs")
     }
 }
 

@@ -6,6 +6,7 @@ mod broker_away;
 mod corpus;
 mod cors;
 mod deployment;
+mod entities;
 mod errors;
 mod idle;
 mod inbox;

@@ -11,6 +11,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, Request, StatusCode};
 use axum::response::Response;
 use clap::{Args, FromArgMatches};
+use event::entity::Entity;
 use event::quarantine::Record;
 use event::{EnrichedEvent, Timestamp};
 use gateway::commit::Sink;
@@ -48,6 +49,7 @@ pub(crate) struct TestGateway {
     pub(crate) state: State,
     pub(crate) consumer: Consumer,
     pub(crate) quarantine: Consumer,
+    pub(crate) entities: Consumer,
     /// Removed when the gateway is dropped.
     _folder: TempDir,
 }
@@ -122,6 +124,7 @@ impl TestGateway {
         let open = |route| queue::open_consumer(&queue, Some(&publisher), route);
         let consumer = open(Route::Events).await.unwrap();
         let quarantine = open(Route::Quarantine).await.unwrap();
+        let entities = open(Route::Entities).await.unwrap();
         let (proxies, arguments) = partition(arguments, "--trusted-proxies");
         let (mut clickhouse, arguments) = partition(&arguments, "--clickhouse-");
         if clickhouse.is_empty() {
@@ -135,6 +138,7 @@ impl TestGateway {
         let keys = keys.map_or_else(KeyRing::default, |file| KeyRing::read(file, &sites).unwrap());
         let state = State::new(Parts {
             inbox: gateway::open_inbox(&settings, &queue).await.unwrap(),
+            sealer: settings.entities.sealer().unwrap(),
             settings,
             keys,
             sites,
@@ -151,6 +155,7 @@ impl TestGateway {
             state,
             consumer,
             quarantine,
+            entities,
             _folder: folder,
         }
     }
@@ -189,6 +194,18 @@ impl TestGateway {
         let opened = event::quarantine::open(&delivery.group.body).unwrap();
         let opened = Box::leak(Box::new(opened));
         opened.records().map(Result::unwrap).collect()
+    }
+
+    /// The next group's entities, as they are to be stored.
+    pub(crate) async fn next_entities(&mut self) -> Vec<Entity<'static>> {
+        let delivery = tokio::time::timeout(BOUND, self.entities.next())
+            .await
+            .expect("entities")
+            .unwrap();
+        self.entities.acknowledge(delivery.tag).await.unwrap();
+        let opened = event::entity::open(&delivery.group.body).unwrap();
+        let opened = Box::leak(Box::new(opened));
+        opened.entities().map(Result::unwrap).collect()
     }
 
     /// Reads groups until `events` have come, and counts each id.
