@@ -96,7 +96,10 @@ pub(crate) fn names<'c>(cells: impl Iterator<Item = &'c str>) -> Result<Vec<Stri
     let names: Vec<String> = cells.map(|cell| cell.trim().to_owned()).collect();
     for (column, name) in names.iter().enumerate() {
         if name.is_empty() {
-            return Err(HeaderError::Unnamed(column + 1));
+            return Err(match is_data(&names) {
+                true => HeaderError::Absent { found: list(&names) },
+                false => HeaderError::Unnamed(column + 1),
+            });
         }
         let twin = |other: &String| other.eq_ignore_ascii_case(name);
         if let Some(first) = names[..column].iter().position(twin) {
@@ -120,7 +123,7 @@ pub(crate) fn check_native(names: &[String], delimiter: Delimiter) -> Result<(),
     if missing.is_empty() {
         return Ok(());
     }
-    if !names.iter().any(|name| contract::is_native(name)) && names.len() > 1 && looks_like_data(names) {
+    if is_data(names) {
         return Err(HeaderError::Absent { found: list(names) });
     }
     Err(lacks(&missing, names, delimiter))
@@ -141,11 +144,11 @@ pub(crate) fn lacks(missing: &[&str], names: &[String], delimiter: Delimiter) ->
     }
 }
 
-/// Names do not begin with digits, and are no times and addresses.
-fn looks_like_data(names: &[String]) -> bool {
-    names
-        .iter()
-        .any(|name| name.starts_with(|first: char| first.is_ascii_digit() || first == '/') || name.contains("://"))
+/// Whether these are values of a row: one of them is a number, a time or an address, and none the name of a field.
+fn is_data(names: &[String]) -> bool {
+    let is_value =
+        |name: &String| name.starts_with(|first: char| first.is_ascii_digit() || first == '/') || name.contains("://");
+    names.len() > 1 && names.iter().any(is_value) && !names.iter().any(|name| contract::is_native(name))
 }
 
 fn list(names: &[String]) -> String {

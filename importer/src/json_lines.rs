@@ -52,7 +52,12 @@ impl<R: Read> JsonLines<R> {
                     true => str::from_utf8(raw).map(Content::Json).map_err(|_| not_utf8()),
                     false => Err(Refusal::too_long()),
                 };
-                return Ok(Some(Record { line, raw, content }));
+                return Ok(Some(Record {
+                    line,
+                    raw,
+                    content,
+                    is_last_cut: self.ends_in_row,
+                }));
             }
         }
     }

@@ -16,6 +16,8 @@ pub(crate) struct Record<'r> {
     /// Without the line break; of a row that is too long its beginning.
     pub(crate) raw: &'r [u8],
     pub(crate) content: Result<Content<'r>, Refusal>,
+    /// The file ends without a line break behind it.
+    pub(crate) is_last_cut: bool,
 }
 
 pub(crate) enum Content<'r> {
@@ -118,6 +120,12 @@ impl Refusal {
     /// Of the row as a whole.
     pub(crate) fn row(reason: &str, message: impl fmt::Display) -> Self {
         Self::new("", reason, message)
+    }
+
+    /// Of a row that perhaps goes on beyond the file.
+    pub(crate) fn at_the_end(mut self) -> Self {
+        self.message += "; the file ends within it";
+        self
     }
 
     pub(crate) fn too_long() -> Self {

@@ -121,14 +121,23 @@ impl Rows {
             Reader::Table(table) => (table.read()?, None),
             Reader::Lines(lines, cache) => (lines.read()?, Some(cache)),
         };
-        let Some(Record { line, raw, content }) = record else {
-            return Ok(None);
-        };
+        let Some(record) = record else { return Ok(None) };
+        let Record {
+            line,
+            raw,
+            content,
+            is_last_cut,
+        } = record;
+        let readable = content.is_ok();
         let written = content.and_then(|content| match (content, plan, cache) {
             (Content::Cells(cells), Some(plan), _) => from_cells(plan, raw, cells, json),
             (Content::Json(text), Some(plan), Some(cache)) => from_values(plan, text, cache, json),
             (Content::Json(text), ..) => as_it_is(text, json),
             (Content::Cells(_), None, _) => unreachable!("a table has a plan"),
+        });
+        let written = written.map_err(|refusal| match is_last_cut && readable {
+            true => refusal.at_the_end(),
+            false => refusal,
         });
         let written = written.and_then(|written| {
             if written == Written::WithoutId {

@@ -86,7 +86,12 @@ impl<R: Read> Table<R> {
                 .map(Content::Cells)
                 .map_err(|wrong| not_utf8(wrong, &self.names)),
         };
-        Ok(Some(Record { line, raw, content }))
+        Ok(Some(Record {
+            line,
+            raw,
+            content,
+            is_last_cut: self.ends_in_row,
+        }))
     }
 
     /// Reads one row that begins behind line break `line` - 1: how it ends, bytes of `text`, number of `ends`.
