@@ -30,6 +30,7 @@ enum Bench {
     Enrich,
     Queue,
     EmbeddedClickhouse,
+    Generate,
 }
 
 impl Bench {
@@ -43,6 +44,7 @@ impl Bench {
             Self::Enrich => Some(("enrich", "enrich")),
             Self::Queue => Some(("queue", "publish")),
             Self::EmbeddedClickhouse => Some(("embedded-clickhouse", "http")),
+            Self::Generate => Some(("generator", "generate")),
         }
     }
 }
