@@ -11,7 +11,7 @@ CREATE TABLE IF NOT EXISTS element_pairs
     session_id String CODEC(ZSTD(1)),
     first_at SimpleAggregateFunction(min, DateTime64(3, 'UTC')) CODEC(ZSTD(1)),
     is_bot SimpleAggregateFunction(max, UInt8),
-    -- Its hash; 0 without one.
+    -- Of a page the user's hash; else, and without a user, 0.
     user SimpleAggregateFunction(max, UInt64) CODEC(ZSTD(1)),
     -- Ids of the events, as 64-bit hashes.
     views SimpleAggregateFunction(groupUniqArrayArray, Array(UInt64)) CODEC(ZSTD(1)),
@@ -30,7 +30,7 @@ SELECT
     session_id,
     min(corrected_at) AS first_at,
     max(is_bot) AS is_bot,
-    max(if(user_id = '', 0, cityHash64(user_id))) AS user,
+    max(if(user_id = '' OR event_title != 'page_view', 0, cityHash64(user_id))) AS user,
     groupUniqArrayIf(cityHash64(id), type = 'view') AS views,
     groupUniqArrayIf(cityHash64(id), type = 'click') AS clicks
 FROM events
@@ -45,7 +45,7 @@ SELECT
     session_id,
     min(corrected_at) AS first_at,
     max(is_bot) AS is_bot,
-    max(if(user_id = '', 0, cityHash64(user_id))) AS user,
+    max(if(user_id = '' OR event_title != 'page_view', 0, cityHash64(user_id))) AS user,
     groupUniqArrayIf(cityHash64(id), type = 'view') AS views,
     groupUniqArrayIf(cityHash64(id), type = 'click') AS clicks
 FROM events
