@@ -1,19 +1,20 @@
+mod supervisor;
+
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::StreamExt;
 use lapin::Channel;
 use lapin::message::Delivery;
-use lapin::options::{BasicAckOptions, BasicConsumeOptions, BasicQosOptions, BasicRejectOptions, QueueDeclareOptions};
+use lapin::options::{BasicAckOptions, QueueDeclareOptions};
 use lapin::types::FieldTable;
 use tokio::sync::{Notify, mpsc, oneshot, watch};
-use tokio::time::{sleep, timeout};
+use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::address::Address;
-use super::session::{Backoff, Change, Session, with_causes};
 use crate::{ConsumeError, OpenError, Tag};
+use supervisor::{Opened, Supervisor, open_session};
 
 /// Deliveries that have arrived are taken over in microseconds.
 const ARRIVAL_LIMIT: Duration = Duration::from_secs(1);
@@ -75,16 +76,6 @@ struct Outstanding {
     epoch: u64,
     delivery_tag: u64,
 }
-
-struct Supervisor {
-    source: Source,
-    suspicion: Arc<Notify>,
-    link: watch::Sender<Option<Link>>,
-    deliveries: mpsc::Sender<Incoming>,
-    arrivals: mpsc::Receiver<oneshot::Sender<()>>,
-}
-
-type Opened = (Session, lapin::Consumer);
 
 impl Subscription {
     /// Connects first.
@@ -220,96 +211,4 @@ async fn count(channel: &Channel, queue: &'static str) -> lapin::Result<Result<u
     Ok(counts
         .then(|| u64::from(declared.message_count()))
         .ok_or_else(|| format!("{queue} does not count its messages now")))
-}
-
-impl Supervisor {
-    async fn run(mut self, opened: Option<Opened>) {
-        let mut epoch = 0;
-        let (mut session, mut stream) = match opened {
-            Some(opened) => opened,
-            None => self.reopen().await,
-        };
-        loop {
-            let channel = session.channel.clone();
-            self.link.send_replace(Some(Link { epoch, channel }));
-            let reason = self.forward(&mut session, &mut stream, epoch).await;
-            let (address, queue) = (&self.source.address.shown, self.source.queue);
-            tracing::error!(
-                address,
-                queue,
-                reason,
-                "lost RabbitMQ; consuming goes on when it is back"
-            );
-            // All three hold the connection open, and with it what the broker thinks is in hand here.
-            self.link.send_replace(None);
-            drop((session, stream));
-            (session, stream) = self.reopen().await;
-            tracing::info!(address, queue, "consuming from RabbitMQ again");
-            epoch += 1;
-        }
-    }
-
-    /// Returns when the connection or the subscription is lost, with the reason.
-    async fn forward(&mut self, session: &mut Session, stream: &mut lapin::Consumer, epoch: u64) -> String {
-        loop {
-            let message = tokio::select! {
-                biased;
-                message = stream.next() => match message {
-                    Some(Ok(message)) => message,
-                    Some(Err(lost)) => return lost.to_string(),
-                    None => return "the broker ended the subscription".to_owned(),
-                },
-                change = session.changed(&self.suspicion) => match change {
-                    Change::Lost(reason) => return reason,
-                    // Concerns connections that publish.
-                    Change::Blocked(_) | Change::Unblocked => continue,
-                },
-                Some(answer) = self.arrivals.recv() => {
-                    // Nobody waits any more when the question was given up.
-                    let _ = answer.send(());
-                    continue;
-                }
-            };
-            if !(self.source.takes)(&message) {
-                tracing::error!(
-                    queue = self.source.queue,
-                    "a message that is no group goes to quarantine"
-                );
-                if let Err(lost) = message.acker.reject(BasicRejectOptions { requeue: false }).await {
-                    return lost.to_string();
-                }
-                continue;
-            }
-            if self.deliveries.send(Incoming { epoch, message }).await.is_err() {
-                return "the consumer was dropped".to_owned();
-            }
-        }
-    }
-
-    async fn reopen(&self) -> Opened {
-        let mut backoff = Backoff::new();
-        loop {
-            sleep(backoff.next()).await;
-            match open_session(&self.source).await {
-                Ok(opened) => return opened,
-                Err(failed) => tracing::warn!(
-                    queue = self.source.queue,
-                    error = with_causes(&failed),
-                    "RabbitMQ is still away"
-                ),
-            }
-        }
-    }
-}
-
-async fn open_session(source: &Source) -> Result<Opened, OpenError> {
-    let subscription = async |channel: &Channel| {
-        channel.basic_qos(source.prefetch, BasicQosOptions::default()).await?;
-        // The broker makes a name for the consumer.
-        let options = BasicConsumeOptions::default();
-        channel
-            .basic_consume(source.queue.into(), "".into(), options, FieldTable::default())
-            .await
-    };
-    Session::open(&source.address, source.name, subscription).await
 }
