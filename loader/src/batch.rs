@@ -1,5 +1,7 @@
+mod held;
+
 use event::EnrichedEvent;
-use event::group::{self, GroupError, Opened};
+use event::group;
 use queue::{Delivery, Group, Tag};
 use warehouse::{Block, EventRow};
 
@@ -9,6 +11,7 @@ use crate::manifest::{Entry, GroupKey, Manifest, Share};
 use crate::memory::Memory;
 use crate::part::Part;
 use crate::skipped::Skipped;
+pub(crate) use held::{DECODED, Held, decode, reopen};
 
 /// When a batch is full.
 #[derive(Debug, Clone, Copy)]
@@ -29,15 +32,6 @@ pub(crate) struct Batch {
     last: Option<Tag>,
     /// Unix milliseconds.
     earliest_ms: Option<u64>,
-}
-
-/// A group whose share is decided.
-pub(crate) struct Held {
-    pub(crate) group: Group,
-    pub(crate) share: Share,
-    key: GroupKey,
-    /// Events in the group.
-    pub(crate) events: usize,
 }
 
 struct Open {
@@ -205,10 +199,14 @@ impl Batch {
             return None;
         }
         self.take_tag(delivery.tag, group);
-        let opened = group::open(&group.body).ok();
-        let events = opened.as_ref().and_then(|opened| decode(opened).ok());
+        // Why a group does not decode is told where it is put aside.
+        let opened = group::open(&group.body);
+        let events = opened
+            .as_ref()
+            .map_err(drop)
+            .and_then(|opened| decode(opened).map_err(drop));
         let count = match (&entry.share, events) {
-            (Share::Without(skipped), Some(events)) => {
+            (Share::Without(skipped), Ok(events)) => {
                 let skips: Vec<_> = skipped.iter().map(|index| (*index, Kind::Manifest)).collect();
                 for event in &events {
                     arrival(event, false, memory);
@@ -216,8 +214,8 @@ impl Batch {
                 self.push(&events, group, &skips, memory);
                 events.len()
             }
-            (Share::Repeated, _) | (Share::Poison, None) => 0,
-            (Share::Poison, Some(_)) | (Share::Without(_), None) => return None,
+            (Share::Repeated, _) | (Share::Poison, Err(())) => 0,
+            (Share::Poison, Ok(_)) | (Share::Without(_), Err(())) => return None,
         };
         self.hold(group.clone(), key, entry.share.clone(), count);
         Some(())
@@ -240,50 +238,6 @@ fn arrival(event: &EnrichedEvent<'_>, redelivered: bool, memory: &mut Memory) ->
     }
 }
 
-impl GroupKey {
-    pub(crate) fn of(group: &Group) -> Self {
-        Self {
-            id: group.id,
-            checksum: crc32c::crc32c(&group.body),
-        }
-    }
-}
-
-impl Held {
-    #[cfg(test)]
-    pub(crate) fn new(group: Group, share: Share, events: usize) -> Self {
-        let key = GroupKey::of(&group);
-        Self {
-            group,
-            share,
-            key,
-            events,
-        }
-    }
-
-    fn entry(&self) -> Entry {
-        Entry {
-            group: self.key,
-            share: self.share.clone(),
-        }
-    }
-
-    pub(crate) fn skips(&self, event: usize) -> bool {
-        match &self.share {
-            Share::Without(skipped) => skipped.binary_search(&(event as u32)).is_ok(),
-            Share::Repeated | Share::Poison => true,
-        }
-    }
-
-    /// Why the group does not decode.
-    pub(crate) fn error(&self) -> Option<GroupError> {
-        match group::open(&self.group.body) {
-            Ok(opened) => decode(&opened).err(),
-            Err(error) => Some(error),
-        }
-    }
-}
-
 /// A batch that takes no more groups.
 pub(crate) struct Closed {
     /// Acknowledging this delivery acknowledges the batch.
@@ -297,14 +251,4 @@ pub(crate) struct Closed {
     pub(crate) manifest: Manifest,
     /// The manifest is on the disk already.
     pub(crate) is_written: bool,
-}
-
-pub(crate) const DECODED: &str = "the group was decoded before";
-
-pub(crate) fn reopen(group: &Group) -> Opened {
-    group::open(&group.body).expect(DECODED)
-}
-
-pub(crate) fn decode(opened: &Opened) -> Result<Vec<EnrichedEvent<'_>>, GroupError> {
-    opened.events().collect()
 }

@@ -1,9 +1,13 @@
-use std::collections::HashMap;
-use std::hash::BuildHasher;
+mod generation;
+mod sites;
+#[cfg(test)]
+mod tests;
 
-use hashbrown::hash_table::Entry;
-use hashbrown::{DefaultHashBuilder, HashTable};
+use hashbrown::DefaultHashBuilder;
 use uuid::Uuid;
+
+use generation::{FROM_TABLE, Generation, Key, hash};
+use sites::Sites;
 
 /// The last stored events, by site and id, exactly: two generations of `remembered` events each, of which the older is
 /// forgotten when the younger is full. So it knows `remembered` events at least, and twice as many at most.
@@ -38,22 +42,6 @@ pub(crate) enum Seen {
 /// Place of an event among the young, to undo what came after it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Mark(usize);
-
-#[derive(Clone, Copy)]
-struct Key {
-    id: Uuid,
-    /// The site's number; the highest bit says that the table brought it.
-    site: u32,
-}
-
-const FROM_TABLE: u32 = 1 << 31;
-
-#[derive(Default)]
-struct Generation {
-    keys: Vec<Key>,
-    places: HashTable<u32>,
-    newest_ms: i64,
-}
 
 impl Window {
     pub(crate) fn new(remembered: usize) -> Self {
@@ -159,218 +147,5 @@ impl Warming<'_> {
     pub(crate) fn finish(self, complete: bool) {
         self.window.forgotten_ms = if complete { i64::MIN } else { self.oldest_ms };
         self.window.settle();
-    }
-}
-
-impl Key {
-    fn is(&self, id: Uuid, site: u32) -> bool {
-        self.id == id && (self.site ^ site) & !FROM_TABLE == 0
-    }
-
-    fn seen(&self) -> Seen {
-        match self.site & FROM_TABLE {
-            0 => Seen::Own,
-            _ => Seen::Table,
-        }
-    }
-}
-
-impl Generation {
-    fn with_capacity(keys: usize) -> Self {
-        Self {
-            keys: Vec::with_capacity(keys),
-            places: HashTable::with_capacity(keys),
-            newest_ms: i64::MIN,
-        }
-    }
-
-    fn find(&self, hash: u64, id: Uuid, site: u32) -> Option<usize> {
-        let found = self
-            .places
-            .find(hash, |place| self.keys[*place as usize].is(id, site))?;
-        Some(*found as usize)
-    }
-
-    /// The place where the key stands already.
-    fn insert(&mut self, hasher: &DefaultHashBuilder, key_hash: u64, key: Key, received_ms: i64) -> Option<usize> {
-        let keys = &mut self.keys;
-        let entry = self.places.entry(
-            key_hash,
-            |place| keys[*place as usize].is(key.id, key.site),
-            |place| {
-                let key = keys[*place as usize];
-                hash(hasher, key.id, key.site)
-            },
-        );
-        match entry {
-            Entry::Occupied(occupied) => Some(*occupied.get() as usize),
-            Entry::Vacant(vacant) => {
-                vacant.insert(keys.len() as u32);
-                keys.push(key);
-                self.newest_ms = self.newest_ms.max(received_ms);
-                None
-            }
-        }
-    }
-
-    #[cfg(test)]
-    fn bytes(&self) -> usize {
-        self.keys.capacity() * size_of::<Key>() + self.places.allocation_size()
-    }
-
-    fn pop(&mut self, hasher: &DefaultHashBuilder) {
-        if let Some(key) = self.keys.pop() {
-            let place = self.keys.len() as u32;
-            let found = self
-                .places
-                .find_entry(hash(hasher, key.id, key.site), |found| *found == place);
-            if let Ok(found) = found {
-                found.remove();
-            }
-        }
-    }
-
-    fn remove(&mut self, hash: u64, id: Uuid, site: u32) {
-        let found = self
-            .places
-            .find_entry(hash, |place| self.keys[*place as usize].is(id, site));
-        if let Ok(found) = found {
-            found.remove();
-        }
-    }
-
-    fn clear(&mut self) {
-        self.keys.clear();
-        self.places.clear();
-        self.newest_ms = i64::MIN;
-    }
-}
-
-fn hash(hasher: &DefaultHashBuilder, id: Uuid, site: u32) -> u64 {
-    hasher.hash_one((id.as_u128(), site & !FROM_TABLE))
-}
-
-/// Sites are as many as the operator registered; each gets a number when it is first seen.
-#[derive(Default)]
-struct Sites {
-    names: Vec<Box<str>>,
-    numbers: HashMap<Box<str>, u32>,
-    last: u32,
-}
-
-impl Sites {
-    fn number(&mut self, site: &str) -> u32 {
-        if self.names.get(self.last as usize).is_some_and(|name| **name == *site) {
-            return self.last;
-        }
-        self.last = self.numbers.get(site).copied().unwrap_or_else(|| {
-            let next = self.names.len() as u32;
-            self.names.push(site.into());
-            self.numbers.insert(site.into(), next);
-            next
-        });
-        self.last
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn warm(window: &mut Window, ids: impl IntoIterator<Item = u128>, complete: bool) {
-        let mut warming = window.warming();
-        ids.into_iter()
-            .for_each(|id| warming.add("shop", Uuid::from_u128(id), id as i64));
-        warming.finish(complete);
-    }
-
-    fn insert(window: &mut Window, ids: impl IntoIterator<Item = u128>) -> Vec<Seen> {
-        let insert = |id| window.insert("shop", Uuid::from_u128(id), id as i64);
-        ids.into_iter().map(insert).collect()
-    }
-
-    fn known(window: &mut Window, id: u128) -> bool {
-        let mark = window.mark();
-        let seen = insert(window, [id])[0];
-        window.undo(mark);
-        seen != Seen::New
-    }
-
-    #[test]
-    fn knows_what_it_was_told() {
-        let mut window = Window::new(10);
-        assert_eq!(insert(&mut window, [1, 2, 1]), [Seen::New, Seen::New, Seen::Batch]);
-        window.settle();
-        assert_eq!(insert(&mut window, [1, 3]), [Seen::Own, Seen::New]);
-        assert_eq!(window.insert("blog", Uuid::from_u128(1), 0), Seen::New);
-        assert_eq!(window.insert("shop", Uuid::from_u128(1), 0), Seen::Own);
-    }
-
-    #[test]
-    fn remembers_as_many_as_it_promises() {
-        let mut window = Window::new(100);
-        for batch in 0..50u128 {
-            insert(&mut window, batch * 30..(batch + 1) * 30);
-            window.settle();
-            let end = (batch + 1) * 30;
-            for id in end.saturating_sub(100)..end {
-                assert!(known(&mut window, id), "{id} of {end}");
-            }
-            assert!(window.young.keys.len() + window.old.keys.len() <= 230);
-        }
-        assert!(!known(&mut window, 0));
-        assert!(window.covers(1_500) && !window.covers(100));
-    }
-
-    #[test]
-    fn covers_all_until_it_forgets() {
-        let mut window = Window::new(100);
-        insert(&mut window, 0..100);
-        window.settle();
-        insert(&mut window, 100..199);
-        window.settle();
-        assert!(window.covers(0));
-        insert(&mut window, 199..200);
-        window.settle();
-        assert!(!window.covers(99) && window.covers(100));
-    }
-
-    #[test]
-    fn takes_in_what_the_table_has() {
-        let mut window = Window::new(10);
-        insert(&mut window, [7]);
-        window.settle();
-        warm(&mut window, 5..9, false);
-        assert_eq!(insert(&mut window, [5, 7, 9]), [Seen::Table, Seen::Own, Seen::New]);
-        assert!(!window.covers(5) && window.covers(6));
-        warm(&mut window, [], true);
-        assert!(window.covers(i64::MIN + 1));
-    }
-
-    #[test]
-    fn stays_within_its_bounds_however_often_it_is_warmed() {
-        let mut window = Window::new(1_000);
-        let bytes = |window: &Window| [&window.young, &window.old].map(Generation::bytes);
-        let at_first = bytes(&window);
-        for turn in 1..20u128 {
-            warm(&mut window, (turn * 700..turn * 700 + 1_000).rev(), false);
-            insert(&mut window, turn * 700 + 1_000..turn * 700 + 1_600);
-            window.settle();
-            assert!((turn * 700 + 600..turn * 700 + 1_600).all(|id| known(&mut window, id)));
-            assert_eq!(bytes(&window), at_first, "turn {turn}");
-        }
-    }
-
-    #[test]
-    fn undoes_and_forgets() {
-        let mut window = Window::new(10);
-        insert(&mut window, [1, 2]);
-        let mark = window.mark();
-        insert(&mut window, [3, 4]);
-        window.undo(mark);
-        assert_eq!(insert(&mut window, [3, 2]), [Seen::New, Seen::Batch]);
-        window.settle();
-        window.forget("shop", Uuid::from_u128(2));
-        assert_eq!(insert(&mut window, [1, 2, 3]), [Seen::Own, Seen::New, Seen::Own]);
     }
 }
