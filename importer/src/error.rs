@@ -69,7 +69,7 @@ pub enum ImportError {
     Rejected(#[from] RejectedError),
     #[error(transparent)]
     Client(#[from] ClientError),
-    #[error("stopped behind line {line}; {again}. {summary}")]
+    #[error("stopped {}; {again}. {summary}", place(*line))]
     Early {
         summary: Box<Summary>,
         line: u64,
@@ -91,5 +91,12 @@ impl ImportError {
             Self::Rejected(error) => matches!(error, RejectedError::NotOurs { .. }),
             Self::Journal(_) | Self::Early { .. } | Self::NothingAccepted(_) => false,
         }
+    }
+}
+
+fn place(line: u64) -> String {
+    match line {
+        0 => "before its first row".to_owned(),
+        line => format!("behind the row of line {line}"),
     }
 }
