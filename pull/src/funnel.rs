@@ -1,5 +1,8 @@
 //! A cart as the funnel of seed 002: every product of it was seen, put into the cart, and bought.
 //!
+//! The events have the titles that the shop and the generator use, because the metrics read these; the seed's names, `view`,
+//! `cart` and `purchase`, stand beside them as `step`.
+//!
 //! The API has carts and no events, so the steps and their times are made here, from the cart alone: the same cart gives the
 //! same ids and times whenever it is pulled, and the pipeline stores each event once.
 
@@ -13,11 +16,12 @@ use uuid::{Builder, Uuid};
 use crate::Skipped;
 use crate::shape::{Cart, CartLine, Product};
 
-/// The step's name is the event's `event_title`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     View,
     Cart,
+    /// The back end has the order: what its lines cost is counted here.
+    Order,
     Purchase,
 }
 
@@ -38,26 +42,45 @@ const CURRENCY: &str = "USD";
 const LOOKING_MS: i64 = 45_000;
 /// From the view to the click.
 const DECIDING_MS: i64 = 12_000;
-/// From the last click to the payment.
+/// From the order to the payment.
 const PAYING_MS: i64 = 60_000;
 /// What is added to each of these, at most.
 const HESITATION_MS: u64 = 30_000;
 
 impl Step {
+    /// As `event_title` has it.
     pub fn title(self) -> &'static str {
         match self {
-            Self::View => "view",
-            Self::Cart => "cart",
-            Self::Purchase => "purchase",
+            Self::View => "product_view",
+            Self::Cart => "add_to_cart",
+            Self::Order => "order_created",
+            Self::Purchase => "order_paid",
         }
     }
 
-    /// In the contract's terms: a page with the product was seen, its button was clicked, and the back end was paid.
+    /// The seed's name.
+    fn of_seed(self) -> Option<&'static str> {
+        match self {
+            Self::View => Some("view"),
+            Self::Cart => Some("cart"),
+            Self::Order => None,
+            Self::Purchase => Some("purchase"),
+        }
+    }
+
+    /// In the contract's terms: a page with the product was seen, its button was clicked, the rest is the back end's to say.
     fn event_type(self) -> &'static str {
         match self {
             Self::View => "view",
             Self::Cart => "click",
-            Self::Purchase => "server",
+            Self::Order | Self::Purchase => "server",
+        }
+    }
+
+    fn url(self, product: &str) -> String {
+        match self {
+            Self::View | Self::Cart => format!("/products/{product}"),
+            Self::Order | Self::Purchase => "/checkout".to_owned(),
         }
     }
 }
@@ -89,7 +112,7 @@ pub fn events<'p>(
         product,
         quantity,
     };
-    let mut events = Vec::with_capacity(lines.len() * 3);
+    let mut events = Vec::with_capacity(lines.len() * 4);
     let mut now = cart.date;
     for line in &lines {
         let hesitation = hesitation_ms(cart.id, line.0.id);
@@ -97,6 +120,7 @@ pub fn events<'p>(
         events.push(event(Step::Cart, Timestamp(now.0 + DECIDING_MS + hesitation), *line));
         now = Timestamp(now.0 + DECIDING_MS + LOOKING_MS + hesitation);
     }
+    events.extend(lines.iter().map(|line| event(Step::Order, now, *line)));
     let paid = Timestamp(now.0 + PAYING_MS + hesitation_ms(cart.id, 0));
     events.extend(lines.iter().map(|line| event(Step::Purchase, paid, *line)));
     events
@@ -109,10 +133,6 @@ impl FunnelEvent<'_> {
         let mut buffer = Uuid::encode_buffer();
         let cart = format!("cart-{}", self.cart);
         let product = self.product.id.to_string();
-        let url = match self.step {
-            Step::View | Step::Cart => format!("/products/{product}"),
-            Step::Purchase => "/checkout".to_owned(),
-        };
         let mut event = Object::new(&mut text);
         event
             .text("id", self.id.hyphenated().encode_lower(&mut buffer))
@@ -120,7 +140,7 @@ impl FunnelEvent<'_> {
             .text("created_at", &self.created_at.to_string())
             .text("session_id", &format!("pull-{cart}"))
             .text("user_id", &self.user.to_string())
-            .text("url", &url);
+            .text("url", &self.step.url(&product));
         let mut payload = event.object("payload");
         payload
             .text("event_title", self.step.title())
@@ -129,8 +149,11 @@ impl FunnelEvent<'_> {
             .text("price", &self.product.price.text)
             .text("currency", CURRENCY)
             .number("quantity", self.quantity.into());
-        if self.step == Step::Purchase {
+        if let Step::Order | Step::Purchase = self.step {
             payload.text("order_id", &cart).text("status", "ok");
+        }
+        if let Some(step) = self.step.of_seed() {
+            payload.text("step", step);
         }
         payload.text("product_title", &self.product.title);
         drop(payload);
@@ -141,7 +164,7 @@ impl FunnelEvent<'_> {
     /// What the event adds to the revenue.
     pub fn revenue(&self) -> Money {
         match self.step {
-            Step::View | Step::Cart => Money(0),
+            Step::View | Step::Cart | Step::Order => Money(0),
             Step::Purchase => Money(self.product.price.money.0.saturating_mul(self.quantity.into())),
         }
     }
@@ -213,19 +236,11 @@ mod tests {
         let events = of("shop", &cart(&[(1, 2), (2, 1)]), &stock);
         let steps = events
             .iter()
-            .map(|event| (event.step.title(), event.product.id))
+            .map(|event| (event.step, event.product.id))
             .collect::<Vec<_>>();
-        assert_eq!(
-            steps,
-            [
-                ("view", 1),
-                ("cart", 1),
-                ("view", 2),
-                ("cart", 2),
-                ("purchase", 1),
-                ("purchase", 2)
-            ]
-        );
+        let of = |step| [(step, 1), (step, 2)];
+        let looked = [(Step::View, 1), (Step::Cart, 1), (Step::View, 2), (Step::Cart, 2)];
+        assert_eq!(steps, [&looked[..], &of(Step::Order), &of(Step::Purchase)].concat());
         assert!(events.is_sorted_by_key(|event| event.created_at));
         let revenue: i64 = events.iter().map(|event| event.revenue().0).sum();
         assert_eq!(Money(revenue).to_string(), "119.7000");
@@ -248,7 +263,7 @@ mod tests {
         assert_ne!(ids("shop", &[(1, 1)]), ids("other", &[(1, 1)]));
         let mut twice = ids("shop", &[(1, 1), (1, 1)]);
         twice.dedup();
-        assert_eq!(twice.len(), 6);
+        assert_eq!(twice.len(), 8);
         assert_eq!(twice[0].get_version_num(), 8);
     }
 
@@ -256,7 +271,7 @@ mod tests {
     fn lines_without_meaning_are_told() {
         let (stock, mut skipped) = (stock(), Vec::new());
         let events = events("shop", &cart(&[(1, 0), (9, 1), (2, 1)]), &stock, &mut skipped);
-        assert_eq!(events.len(), 3);
+        assert_eq!(events.len(), 4);
         let products = skipped.iter().map(|one| one.product).collect::<Vec<_>>();
         assert_eq!(products, [1, 9]);
     }

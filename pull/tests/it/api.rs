@@ -17,7 +17,7 @@ async fn all_products_and_carts_arrive() {
     assert_eq!((summary.products, summary.carts, summary.orders), (20, 40, 40));
     assert_eq!(
         (summary.events, summary.revenue.to_string()),
-        (3 * 81, REVENUE.to_owned())
+        (4 * 81, REVENUE.to_owned())
     );
     assert_eq!(
         gateway.requests(),
@@ -42,7 +42,7 @@ async fn same_api_gives_same_events() {
         .await
         .unwrap();
     assert_eq!(one.received("/events"), other.received("/events"));
-    assert_eq!(other.requests().len(), 1 + 243_usize.div_ceil(7));
+    assert_eq!(other.requests().len(), 1 + 324_usize.div_ceil(7));
 }
 
 #[tokio::test]
@@ -52,7 +52,7 @@ async fn api_that_fails_twice_is_asked_again() {
         store(Data::shipped(), &["--fail-first", "2"]).await,
     );
     let summary = pull(&api, &gateway, &[]).await.unwrap();
-    assert_eq!((summary.products, summary.events, summary.api_retries), (20, 243, 2));
+    assert_eq!((summary.products, summary.events, summary.api_retries), (20, 324, 2));
 }
 
 #[tokio::test]
@@ -179,7 +179,7 @@ async fn cart_with_unknown_product_is_told() {
     let api = store(Data { carts, ..shipped }, &[]).await;
     let summary = pull(&api, &gateway, &[]).await.unwrap();
     assert!(!summary.is_complete());
-    assert_eq!((summary.events, summary.orders), (240, 39));
+    assert_eq!((summary.events, summary.orders), (320, 39));
     assert!(
         summary
             .to_string()
