@@ -1,5 +1,5 @@
--- The name and country of users, where the view `users` (id, fio, country) has them.
-SELECT toString(id) AS user_id, any(u.fio) AS fio, any(u.country) AS country
+-- What the view `users` tells of users of these ids, a JSON array.
+SELECT site, user_id, any(u.fio) AS fio, any(u.country) AS country
 FROM users AS u
-WHERE has({user_ids:Array(String)}, toString(id))
-GROUP BY id
+WHERE has(JSONExtract({user_ids:String}, 'Array(String)'), user_id)
+GROUP BY site, user_id

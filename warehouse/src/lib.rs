@@ -2,15 +2,18 @@
 //!
 //! - [`Warehouse`]: inserts with a deduplication token, metrics, typed queries
 //! - [`migrate`]: applies `sql/migrations`; [`retention`]: how long rows are kept
+//! - [`Warehouse::erase_user`], [`Warehouse::export_user`]: one person's data; [`backup`]: everybody's
 //! - [`EventRow`]: the one place where an event becomes a row; [`EventColumns`] and [`Block`] are its way to the server
 //! - [`EntityRow`]: the same for things that are no events
 //! - [`WarehouseError::fault`]: whether the database or the data is to blame
 
 mod audit;
+pub mod backup;
 mod block;
 mod client;
 mod column;
 mod entities;
+mod erase;
 mod error;
 mod frames;
 mod keys;
@@ -31,12 +34,13 @@ pub use block::Block;
 pub use client::Warehouse;
 pub use column::{Digest, LowCardinality, Milliseconds, Price, Seconds};
 pub use entities::{EntityColumns, EntityKey, EntityRow, StoredEntity};
+pub use erase::{Count, EraseError, Erased, Subject, user_digest};
 pub use error::{Fault, WarehouseError};
 pub use ledger::{Ledger, LedgerColumns, LedgerEntry, LedgerMarkColumns, LedgerMarkRow, LedgerRow};
 pub use metric::{Metric, MetricError, Parameter, metrics};
 pub use quarantine::{QuarantineColumns, QuarantineCursor, QuarantineFilter, QuarantineRow, QuarantinedRow};
 pub use report::ReportFormat;
-pub use resources::{SavedReport, SavedReportColumns, SavedReportFilter, SavedReportRow, array};
+pub use resources::{SavedReport, SavedReportColumns, SavedReportFilter, SavedReportRow};
 pub use row::{EventColumns, EventRow};
 pub use settings::Settings;
 pub use stored::{EventKey, StoredEvent};

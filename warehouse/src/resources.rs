@@ -66,12 +66,13 @@ impl Warehouse {
         limit: u32,
     ) -> Result<Vec<SavedReport>, WarehouseError> {
         let flag = |on: bool| if on { "1" } else { "0" };
+        let sites = serde_json::to_string(filter.sites.unwrap_or_default()).map_err(WarehouseError::Answer)?;
         let (before_ms, before_id) = filter.before.unwrap_or((i64::MAX, Uuid::max()));
         let parameters = [
             ("any_id", flag(filter.id.is_none())),
             ("id", &*filter.id.unwrap_or_default().to_string()),
             ("all", flag(filter.sites.is_none())),
-            ("sites", &*array(filter.sites.unwrap_or_default())),
+            ("sites", &*sites),
             ("before_ms", &*before_ms.to_string()),
             ("before_id", &*before_id.to_string()),
             ("limit", &*limit.to_string()),
@@ -88,13 +89,4 @@ impl Warehouse {
         let counts: Vec<Count> = self.rows(COUNT, &[]).await?;
         Ok(counts.iter().map(|count| count.n).sum())
     }
-}
-
-/// Texts as a parameter of type `Array(String)` is written: `['a','it\'s']`.
-pub fn array<T: AsRef<str>>(texts: &[T]) -> String {
-    let quoted: Vec<String> = texts
-        .iter()
-        .map(|text| format!("'{}'", text.as_ref().replace('\\', "\\\\").replace('\'', "\\'")))
-        .collect();
-    format!("[{}]", quoted.join(","))
 }

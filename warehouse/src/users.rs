@@ -4,12 +4,10 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::resources::array;
 use crate::{Warehouse, WarehouseError};
 
 const PAGE: &str = include_str!("../../sql/users/page.sql");
 const NAMED: &str = include_str!("../../sql/users/named.sql");
-const HAS_NAMES: &str = "SELECT count() AS n FROM system.tables WHERE database = currentDatabase() AND name = 'users'";
 
 /// A user of a site, over all time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,14 +39,10 @@ pub struct UserFilter {
 
 #[derive(Deserialize)]
 struct Named {
+    site: String,
     user_id: String,
     fio: String,
     country: String,
-}
-
-#[derive(Deserialize)]
-struct Count {
-    n: u64,
 }
 
 impl Warehouse {
@@ -72,19 +66,17 @@ impl Warehouse {
         Ok(users)
     }
 
-    /// The view `users` is there where entities are.
     async fn name(&self, users: &mut [User]) -> Result<(), WarehouseError> {
-        let found: Vec<Count> = self.rows(HAS_NAMES, &[]).await?;
-        if users.is_empty() || found.iter().all(|count| count.n == 0) {
-            return Ok(());
-        }
         let ids: Vec<&str> = users.iter().map(|user| &*user.user_id).collect();
-        let named: Vec<Named> = self.rows(NAMED, &[("user_ids", &array(&ids))]).await?;
-        let named: HashMap<_, _> = named.into_iter().map(|one| (one.user_id.clone(), one)).collect();
+        let ids = serde_json::to_string(&ids).map_err(WarehouseError::Answer)?;
+        let named: Vec<Named> = self.rows(NAMED, &[("user_ids", &ids)]).await?;
+        let named: HashMap<_, _> = named
+            .into_iter()
+            .map(|one| ((one.site, one.user_id), (one.fio, one.country)))
+            .collect();
         for user in users {
-            if let Some(one) = named.get(&user.user_id) {
-                (user.fio, user.country) = (Some(one.fio.clone()), Some(one.country.clone()));
-            }
+            let found = named.get(&(user.site.clone(), user.user_id.clone()));
+            (user.fio, user.country) = found.cloned().unzip();
         }
         Ok(())
     }

@@ -1,8 +1,10 @@
 //! Tests against the real engine, one database each.
 #![expect(clippy::unwrap_used, reason = "a test ends where a step of its story fails")]
 
+mod backup;
 mod cut;
 mod entities;
+mod erase;
 mod insert;
 mod ledger;
 mod lint;
@@ -11,11 +13,13 @@ mod metric;
 mod metrics;
 mod migrate;
 mod quarantine;
+mod reads;
 mod recount;
 mod retention;
 mod sample;
 mod schema;
 mod stored;
+mod truth;
 
 use embedded_clickhouse::testing;
 use warehouse::{Settings, Warehouse};

@@ -1,5 +1,5 @@
 use serde::Deserialize;
-use warehouse::{EntityRow, EventRow, LedgerMarkRow, LedgerRow, QuarantineRow, Warehouse};
+use warehouse::{AuditRow, EntityRow, EventRow, LedgerMarkRow, LedgerRow, QuarantineRow, SavedReportRow, Warehouse};
 
 use crate::database;
 
@@ -40,5 +40,10 @@ async fn rows_equal_their_tables() {
     assert_eq!(
         stored_columns(database, "ledger_marks").await,
         owned(LedgerMarkRow::COLUMNS)
+    );
+    assert_eq!(stored_columns(database, "audit").await, owned(AuditRow::COLUMNS));
+    assert_eq!(
+        stored_columns(database, "saved_reports").await,
+        owned(SavedReportRow::COLUMNS)
     );
 }
