@@ -1,47 +1,65 @@
 //! `GET /openapi.json`: every route as an OpenAPI 3.1 document, for clients that are made of one.
 //!
-//! The document is written by hand, in `gateway/openapi.json`; a test compares it with the router. The names of the metrics are
-//! filled in, as they are files of their own.
+//! The document is written by hand, in `gateway/openapi.json`; a test compares it with the router. What differs from gateway to
+//! gateway is filled in: the names of metrics and sites, and whether reports need a key.
 
-use std::sync::LazyLock;
-
+use axum::extract;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use serde_json::Value;
+use serde_json::{Value, json};
 use warehouse::metric::metrics;
 
-const WRITTEN: &str = include_str!("../openapi.json");
-const METRIC_NAMES: &str = "/components/schemas/MetricName";
+use crate::State;
+use crate::error;
+use crate::roles::reads_are_open;
 
-pub(crate) async fn document() -> Response {
-    static DOCUMENT: LazyLock<String> = LazyLock::new(|| completed(WRITTEN));
+const WRITTEN: &str = include_str!("../openapi.json");
+
+pub(crate) async fn document(extract::State(state): extract::State<State>) -> Response {
+    let mut document: Value = match serde_json::from_str(WRITTEN) {
+        Ok(document) => document,
+        Err(error) => {
+            tracing::error!(%error, "openapi.json is no JSON");
+            return error::internal();
+        }
+    };
+    let metrics: Vec<&str> = metrics().iter().map(|metric| &*metric.name).collect();
+    name(&mut document, "MetricName", &metrics);
+    let sites: Vec<&str> = state.sites.iter().map(|site| &*site.name).collect();
+    name(&mut document, "SiteName", &sites);
+    if !reads_are_open(&state.settings) {
+        require_keys(&mut document);
+    }
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
     ];
-    (headers, DOCUMENT.as_str()).into_response()
+    (headers, document.to_string()).into_response()
 }
 
-/// As it was written, when that is no JSON: the test of this module fails then.
-fn completed(written: &str) -> String {
-    let Ok(mut document) = serde_json::from_str::<Value>(written) else {
-        return written.to_owned();
-    };
-    let names: Vec<&str> = metrics().iter().map(|metric| &*metric.name).collect();
-    if let Some(schema) = document.pointer_mut(METRIC_NAMES) {
+/// Of a schema in whose place the document has a text of any kind.
+fn name(document: &mut Value, schema: &str, names: &[&str]) {
+    if let Some(schema) = document.pointer_mut(&format!("/components/schemas/{schema}")) {
         schema["enum"] = names.into();
     }
-    document.to_string()
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_every_metric() {
-        let document: Value = serde_json::from_str(&completed(WRITTEN)).unwrap();
-        let names = document.pointer(METRIC_NAMES).unwrap()["enum"].as_array().unwrap();
-        assert_eq!(names.len(), metrics().len());
+/// Readers without a key are one alternative of each operation for readers.
+fn require_keys(document: &mut Value) {
+    let reader = json!({"bearer": ["read"]});
+    let paths = document["paths"]
+        .as_object_mut()
+        .into_iter()
+        .flat_map(|paths| paths.values_mut());
+    let operations = paths
+        .filter_map(Value::as_object_mut)
+        .flat_map(|path| path.values_mut());
+    for operation in operations {
+        if let Some(security) = operation["security"]
+            .as_array_mut()
+            .filter(|security| security.contains(&reader))
+        {
+            security.retain(|alternative| *alternative != json!({}));
+        }
     }
 }

@@ -1,21 +1,16 @@
 use jiff::civil::Date;
 use uuid::Uuid;
-use warehouse::array;
 
 use super::parameters::date_time;
 use crate::moment;
 
 const TEXT_BYTES: usize = 512;
-const ELEMENTS: usize = 50;
 
 /// A text as a parameter of the ClickHouse type, as the database takes it; `None` for a type that no request can give. The error
 /// says what the text must be.
 pub(super) fn typed(type_name: &str, text: &str) -> Option<Result<String, &'static str>> {
     if let Some(inner) = inside(type_name, "LowCardinality").or_else(|| inside(type_name, "Nullable")) {
         return typed(inner, text);
-    }
-    if let Some(inner) = inside(type_name, "Array") {
-        return list(inner, text);
     }
     let whole = |least: i128, most: i128| match text.parse::<i128>() {
         Ok(number) if (least..=most).contains(&number) => Ok(number.to_string()),
@@ -67,22 +62,6 @@ fn plain(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// Its elements stand between commas.
-fn list(inner: &str, text: &str) -> Option<Result<String, &'static str>> {
-    let mut elements = Vec::new();
-    for element in text.split(',').map(str::trim) {
-        match typed(inner, element)? {
-            Ok(element) => elements.push(element),
-            Err(message) => return Some(Err(message)),
-        }
-    }
-    Some(match elements.len() <= ELEMENTS {
-        true if inner == "String" => Ok(array(&elements)),
-        true => Ok(format!("[{}]", elements.join(","))),
-        false => Err("must have at most 50 values between commas"),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,10 +91,6 @@ mod tests {
         check("LowCardinality(String)", "it's", Some("it's"));
         check("String", &"x".repeat(513), None);
         check("String", "a\nb", None);
-        check("Array(String)", "a, it's", Some("['a','it\\'s']"));
-        check("Array(UInt8)", "1,2", Some("[1,2]"));
-        check("Array(UInt8)", "1,x", None);
-        check("Array(String)", &"x,".repeat(50), None);
-        assert!(typed("Map(String, String)", "a").is_none());
+        assert!(typed("Array(String)", "a").is_none());
     }
 }

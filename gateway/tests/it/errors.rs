@@ -118,6 +118,8 @@ async fn every_error_has_one_shape_and_hides_the_inside() {
         include_str!("../../src/events/error.rs"),
         include_str!("../../src/reports/error.rs"),
         include_str!("../../src/replay/error.rs"),
+        include_str!("../../src/resources/create.rs"),
+        include_str!("../../src/roles/error.rs"),
         include_str!("../../../event/src/decode.rs"),
     ];
     let written: BTreeSet<_> = sources.into_iter().flat_map(codes).collect();
@@ -337,13 +339,15 @@ async fn shutdown(walk: &mut Walk) {
 }
 
 /// A database whose exceptions tell everything.
-async fn telling_database() -> String {
-    let answer = (
-        StatusCode::BAD_REQUEST,
-        [("x-clickhouse-exception-code", "62")],
-        "Code: 62. DB::Exception: Syntax error: failed at position 8 (SELECT secret FROM /var/lib/clickhouse). (SYNTAX_ERROR)",
-    );
-    let app = Router::new().fallback(move || async move { answer });
+async fn telling_database(code: u32) -> String {
+    let text =
+        "DB::Exception: Syntax error: failed at position 8 (SELECT secret FROM /var/lib/clickhouse). (SYNTAX_ERROR)";
+    database_that_answers(StatusCode::BAD_REQUEST, format!("Code: {code}. {text}")).await
+}
+
+async fn database_that_answers(status: StatusCode, text: String) -> String {
+    let answer = (status, text);
+    let app = Router::new().fallback(move || async move { answer.clone() });
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
@@ -358,12 +362,23 @@ async fn reports_and_replay(walk: &mut Walk) {
         let answer = away.get(&format!("/reports/events_per_minute?{query}")).await;
         walk.check(&answer, 400, "invalid_parameter");
     }
-    let url = telling_database().await;
+    let url = telling_database(62).await;
     let telling = TestGateway::with(&[OPERATOR, &url]).await;
     for path in ["/reports/events_per_minute", "/ledger"] {
         walk.check(&away.get(path).await, 503, "warehouse_unavailable");
         walk.check(&telling.get(path).await, 500, "internal");
     }
+    for (exception, status, code) in [
+        (241, 503, "report_too_expensive"),
+        (159, 503, "report_too_expensive"),
+        (396, 422, "too_many_rows"),
+        (202, 503, "warehouse_unavailable"),
+        (72, 400, "invalid_parameter"),
+    ] {
+        let gateway = TestGateway::with(&[&telling_database(exception).await]).await;
+        walk.check(&gateway.get("/reports/events_per_minute").await, status, code);
+    }
+    resources(walk).await;
     let replay = |key: &str, query: &str| {
         let request = Request::post(format!("/replay?{query}")).header("authorization", format!("Bearer {key}"));
         request.body(Body::empty()).unwrap()
@@ -376,6 +391,41 @@ async fn reports_and_replay(walk: &mut Walk) {
     }
     let closed = TestGateway::start().await;
     walk.check(&closed.call(replay(key, "")).await, 403, "replay_not_enabled");
+}
+
+async fn resources(walk: &mut Walk) {
+    let draft = json!({"name": "a", "metric": "element_ctr"}).to_string();
+    let gateway = TestGateway::with(&["--rate-writes-per-second=0", "--body-timeout=0.05"]).await;
+    let post = |body: Body| json_request("/create_resource/", body);
+    walk.check(&gateway.get("/get_resource/nothing").await, 404, "unknown_resource");
+    walk.check(&gateway.get("/get_resource/").await, 503, "warehouse_unavailable");
+    walk.check(&gateway.call(post("[".into())).await, 400, "broken_json");
+    walk.check(&gateway.call(post("{}".into())).await, 422, "invalid_resource");
+    walk.check(
+        &gateway.call(post(" ".repeat(20_000).into())).await,
+        413,
+        "body_too_large",
+    );
+    let never = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
+    walk.check(&gateway.call(post(never)).await, 408, "body_timeout");
+    let error = std::io::Error::other("connection to /var/run/secret.sock lost (os error 104)");
+    let broken = Body::from_stream(stream::iter([Err::<Bytes, _>(error)]));
+    walk.check(&gateway.call(post(broken)).await, 400, "broken_body");
+    let form = Request::post("/create_resource/").body(Body::from("name=a")).unwrap();
+    walk.check(&gateway.call(form).await, 415, "content_type");
+    walk.check(&gateway.get("/users/").await, 401, "key_required");
+
+    let full = database_that_answers(StatusCode::OK, "{\"n\":10000}\n".to_owned()).await;
+    let full = TestGateway::with(&[&full]).await;
+    walk.check(&full.call(post(draft.into())).await, 422, "too_many_resources");
+
+    let key = gateway::NewKey::make("sender", &[gateway::Scope::Ingest], &[]).unwrap();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), &key.entry).unwrap();
+    let keyed = TestGateway::with(&[&format!("--keys-file={}", file.path().display())]).await;
+    let asked = Request::get("/reports").header("authorization", format!("Bearer {}", key.key));
+    let answer = keyed.call(asked.body(Body::empty()).unwrap()).await;
+    walk.check(&answer, 403, "scope_missing");
 }
 
 async fn entities(walk: &mut Walk) {

@@ -52,7 +52,11 @@ async fn lists_metrics_with_their_parameters() {
         .find(|metric| metric["name"] == "events_per_minute")
         .unwrap();
     assert_eq!(named["unit"], "events");
-    assert_eq!(named["parameters"][0], json!({"name": "site", "type": "String"}));
+    let site = &named["parameters"][0];
+    assert_eq!(
+        (&site["name"], &site["type"], &site["default"]),
+        (&json!("site"), &json!("String"), &json!("shop"))
+    );
 }
 
 #[tokio::test]
