@@ -1,5 +1,6 @@
 //! `clickpath`: the one binary that composes the parts.
 
+mod answer;
 mod command;
 mod engine;
 mod logging;
@@ -38,10 +39,23 @@ enum Command {
     Load(command::load::Settings),
     /// Bring the database's tables up to this program's version.
     Migrate(command::migrate::Settings),
+    /// Copy the whole database to a backup beside the server's data.
+    Backup(command::backup::Settings),
+    /// Fill an empty database from a backup.
+    Restore(command::backup::RestoreSettings),
+    /// Write out everything stored about a user.
+    Export(command::export::Settings),
+    /// Take a user out of every table, and prove it.
+    Erase(command::erase::Settings),
     /// Serve the embedded ClickHouse engine over HTTP.
     Warehouse(command::warehouse::Settings),
     /// Send what is in quarantine through the pipeline again, after the cause was mended.
     Replay(command::replay::Settings),
+    /// Show a metric in the terminal: as a table, a chart, CSV, JSON or SQL; without a name list them.
+    Report(command::report::Settings),
+    /// Make keys for those who may read, administer or send.
+    #[command(subcommand)]
+    Key(command::key::Command),
     /// Send synthetic shop traffic to a gateway.
     Generate(command::generate::Settings),
     /// Send the events of CSV and JSON lines files to a gateway, each once.
@@ -49,6 +63,10 @@ enum Command {
     /// Make sample stores, products, customers, purchases and users, and send them.
     #[command(subcommand)]
     Entities(command::entities::Command),
+    /// Make a key for the phone numbers and e-mail addresses of entities, and print it.
+    FernetKey,
+    /// Show stored entities with their phone numbers and e-mail addresses: JSON from standard input to standard output.
+    Unseal(command::unseal::Settings),
     /// Fetch products and carts of a shop's REST API and send them as entities and events.
     Pull(command::pull::Settings),
     /// Serve a REST API of products and carts to pull from.
@@ -68,11 +86,19 @@ async fn main() -> anyhow::Result<ExitCode> {
         Command::Gateway(settings) => command::gateway::run(settings, shutdown).await,
         Command::Load(settings) => command::load::run(settings, shutdown).await,
         Command::Migrate(settings) => command::migrate::run(settings).await,
+        Command::Backup(settings) => command::backup::run(settings).await,
+        Command::Restore(settings) => command::backup::restore(settings).await,
+        Command::Export(settings) => command::export::run(settings).await,
+        Command::Erase(settings) => command::erase::run(settings).await,
         Command::Warehouse(settings) => command::warehouse::run(settings, shutdown).await,
         Command::Replay(settings) => command::replay::run(settings).await,
+        Command::Report(settings) => command::report::run(settings).await,
+        Command::Key(command) => command::key::run(command),
         Command::Generate(settings) => command::generate::run(settings, shutdown).await,
         Command::Import(settings) => return command::import::run(settings, shutdown).await,
         Command::Entities(command) => command::entities::run(command, shutdown).await,
+        Command::FernetKey => command::fernet_key::run(),
+        Command::Unseal(settings) => command::unseal::run(settings, shutdown).await,
         Command::Pull(settings) => command::pull::run(settings, shutdown).await,
         Command::StoreApi(settings) => command::pull::serve_store(settings, shutdown).await,
     }

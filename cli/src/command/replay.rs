@@ -4,6 +4,8 @@ use anyhow::{Context, bail};
 use reqwest::{Client, Url};
 use serde::Deserialize;
 
+use crate::answer::message;
+
 /// Rows per request: a request ends well within its time, and progress shows.
 const ROWS: &str = "1000";
 const TIMEOUT: Duration = Duration::from_secs(120);
@@ -123,22 +125,6 @@ fn url(settings: &Settings, after: Option<&str>) -> anyhow::Result<Url> {
     let given = given.iter().filter_map(|(name, value)| Some((name, (*value)?)));
     url.query_pairs_mut().extend_pairs(given);
     Ok(url)
-}
-
-/// What the gateway says in its error, or all of it.
-fn message(body: &[u8]) -> String {
-    #[derive(Deserialize)]
-    struct Refusal {
-        error: Detail,
-    }
-    #[derive(Deserialize)]
-    struct Detail {
-        message: String,
-    }
-    match serde_json::from_slice::<Refusal>(body) {
-        Ok(refusal) => refusal.error.message,
-        Err(_) => String::from_utf8_lossy(body).into_owned(),
-    }
 }
 
 impl Summary {
