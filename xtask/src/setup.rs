@@ -1,9 +1,10 @@
 //! Makes a fresh machine ready: installs what it may, and names what it may not.
 
+use std::fs;
 use std::path::Path;
 use std::process::Stdio;
 
-use anyhow::{bail, ensure};
+use anyhow::{Context, bail, ensure};
 
 use crate::{fetch, workspace};
 
@@ -38,10 +39,11 @@ pub(crate) fn for_building() -> anyhow::Result<()> {
     node_modules()
 }
 
-/// What the tests need on top: a browser and a broker.
+/// What the tests need on top: a browser, a broker and a client made of the OpenAPI document.
 pub(crate) fn for_testing() -> anyhow::Result<()> {
     for_running()?;
     nextest()?;
+    schemathesis()?;
     debian_packages()
 }
 
@@ -61,6 +63,29 @@ fn nextest() -> anyhow::Result<()> {
         NEXTEST_VERSION,
     ];
     workspace::run(&mut workspace::command(&install))
+}
+
+/// A virtual environment with exactly what `e2e/requirements.txt` names; its copy in there tells whether it is up to date.
+fn schemathesis() -> anyhow::Result<()> {
+    ensure!(workspace::has("python3"), "python3 is missing: install Python 3.10 or later");
+    let folder = workspace::root().join("e2e");
+    let (wanted, installed) = (folder.join("requirements.txt"), folder.join(".venv/requirements.txt"));
+    if fs::read(&installed).is_ok_and(|installed| fs::read(&wanted).is_ok_and(|wanted| wanted == installed)) {
+        return Ok(());
+    }
+    // On Debian this part of Python is a package of its own: python3-venv.
+    workspace::run(workspace::command(&["python3", "-m", "venv", "--clear", ".venv"]).current_dir(&folder))?;
+    let install = [
+        ".venv/bin/pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--requirement",
+        "requirements.txt",
+    ];
+    workspace::run(workspace::command(&install).current_dir(&folder))?;
+    fs::copy(&wanted, &installed).with_context(|| format!("cannot write {}", installed.display()))?;
+    Ok(())
 }
 
 fn debian_packages() -> anyhow::Result<()> {
