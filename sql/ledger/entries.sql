@@ -3,7 +3,7 @@
 WITH
     fromUnixTimestamp64Milli({from:Int64}, 'UTC') AS first,
     fromUnixTimestamp64Milli({to:Int64}, 'UTC') AS end,
-    toInt64(sum(known.stored + known.duplicates + known.quarantined)) - toInt64(sum(known.accepted)) AS surplus
+    toInt64(sum(known.stored + known.duplicates + known.quarantined + known.erased)) - toInt64(sum(known.accepted)) AS surplus
 SELECT
     known.site AS site,
     toUnixTimestamp(known.minute) AS minute,
@@ -14,6 +14,7 @@ SELECT
     sum(known.stored) AS stored,
     sum(known.duplicates) AS duplicates,
     sum(known.quarantined) AS quarantined,
+    sum(known.erased) AS erased,
     -- A minute is settled when its last moment is.
     (toUnixTimestamp(known.minute) + 60) * 1000 <= {settled:Int64} AS settled,
     toUInt64(if(settled, 0, greatest(-surplus, 0))) AS in_flight,
@@ -29,6 +30,7 @@ FROM
         sumIf(count, stage = 'gateway' AND counter = 'rejected') AS rejected,
         sumIf(count, stage = 'gateway' AND counter = 'deferred') AS deferred,
         sumIf(count, stage = 'loader' AND counter = 'duplicate') AS duplicates,
+        sumIf(count, stage = 'erasure' AND counter = 'erased') AS erased,
         toUInt64(0) AS stored,
         toUInt64(0) AS quarantined
     FROM ledger FINAL
@@ -43,6 +45,7 @@ FROM
         toUInt64(0) AS rejected,
         toUInt64(0) AS deferred,
         toUInt64(0) AS duplicates,
+        toUInt64(0) AS erased,
         uniqExactIf(id, in_events) AS stored,
         toUInt64(uniqExact(id) - stored) AS quarantined
     FROM

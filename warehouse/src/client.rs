@@ -1,10 +1,14 @@
 use std::time::Duration;
 
+use clickhouse::error::Error;
 use clickhouse::query::Query;
 use clickhouse::{Client, Compression, RowOwned, RowRead};
 use serde::de::DeserializeOwned;
 
 use crate::{Block, EventColumns, EventRow, QuarantineColumns, QuarantineRow, Settings, WarehouseError};
+
+/// For statements that go through whole tables.
+const LONG_WORK: Duration = Duration::from_hours(6);
 
 /// A handle on the database; cheap to clone.
 #[derive(Clone)]
@@ -134,18 +138,42 @@ impl Warehouse {
 
     /// Runs a statement that returns nothing, with its `{name:Type}` parameters.
     pub async fn execute(&self, sql: &str, parameters: &[(&str, &str)]) -> Result<(), WarehouseError> {
-        let query = parameters
-            .iter()
-            .fold(self.client.query_raw(sql), |query, (name, value)| {
-                query.param(name, value)
-            });
+        let query = with_parameters(self.client.query_raw(sql), parameters);
         self.within(self.timeout, query.execute()).await
     }
 
     /// Runs a statement of a migration: one that fills a mart goes through all rows of `events`.
     pub(crate) async fn change(&self, sql: &str) -> Result<(), WarehouseError> {
-        const PATIENCE: Duration = Duration::from_hours(6);
-        self.within(PATIENCE, self.client.query_raw(sql).execute()).await
+        self.work(sql, &[]).await
+    }
+
+    /// [`Warehouse::execute`] of a statement that may go through whole tables.
+    pub(crate) async fn work(&self, sql: &str, parameters: &[(&str, &str)]) -> Result<(), WarehouseError> {
+        let query = with_parameters(self.client.query_raw(sql), parameters);
+        self.within(LONG_WORK, query.execute()).await
+    }
+
+    /// Hands out the rows of a question that may go through whole tables, each as a line of `FORMAT JSONEachRow`, as they arrive.
+    /// After an error some were handed out.
+    pub(crate) async fn lines<E: From<WarehouseError>>(
+        &self,
+        sql: &str,
+        parameters: &[(&str, &str)],
+        mut take: impl FnMut(&str) -> Result<(), E>,
+    ) -> Result<(), E> {
+        let query = with_parameters(self.client.query_raw(sql), parameters)
+            .with_setting("output_format_json_quote_64bit_integers", "0");
+        let mut cursor = query.fetch_bytes("JSONEachRow").map_err(WarehouseError::from)?;
+        let mut rest = Vec::new();
+        while let Some(chunk) = self.within(LONG_WORK, cursor.next()).await? {
+            rest.extend_from_slice(&chunk);
+            if let Some(end) = rest.iter().rposition(|byte| *byte == b'\n') {
+                let tail = rest.split_off(end + 1);
+                utf8(&rest)?.lines().try_for_each(&mut take)?;
+                rest = tail;
+            }
+        }
+        utf8(&rest)?.lines().try_for_each(take)
     }
 
     pub(crate) async fn create_database(&self) -> Result<(), WarehouseError> {
@@ -200,4 +228,15 @@ impl Warehouse {
             Err(_elapsed) => Err(WarehouseError::Timeout),
         }
     }
+}
+
+fn with_parameters(query: Query, parameters: &[(&str, &str)]) -> Query {
+    parameters
+        .iter()
+        .fold(query, |query, (name, value)| query.param(name, value))
+}
+
+fn utf8(answer: &[u8]) -> Result<&str, WarehouseError> {
+    let failed = |error: std::str::Utf8Error| WarehouseError::Protocol(Error::BadResponse(error.to_string()));
+    str::from_utf8(answer).map_err(failed)
 }

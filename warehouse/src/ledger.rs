@@ -12,11 +12,11 @@ crate::column::row! {
     /// Start of the minute of `received_at`.
     minute: Seconds,
     site: LowCardinality<'a>,
-    /// `gateway` or `loader`.
+    /// `gateway`, `loader` or `erasure`.
     stage: LowCardinality<'a>,
-    /// A gateway's run or a loader's batch.
+    /// A gateway's run, a loader's batch, the ids of an erasure.
     writer: Uuid,
-    /// `received`, `accepted`, `rejected`, `deferred`, `duplicate`.
+    /// `received`, `accepted`, `rejected`, `deferred`, `duplicate`, `erased`.
     counter: LowCardinality<'a>,
     /// All that the writer counted so far: of its rows the highest counts.
     count: u64,
@@ -41,7 +41,7 @@ impl LedgerMarkRow<'_> {
     pub const NEVER: Milliseconds = Milliseconds(7_258_118_400_000);
 }
 
-/// Where the events of a site's minute are. For each: accepted + unreported = stored + duplicates + quarantined + in_flight + gap.
+/// Where the events of a site's minute are. For each: accepted + unreported = stored + duplicates + quarantined + erased + in_flight + gap.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LedgerEntry {
     pub site: String,
@@ -58,6 +58,8 @@ pub struct LedgerEntry {
     pub duplicates: u64,
     /// Accepted, then put aside, and not in the table.
     pub quarantined: u64,
+    /// Taken out by `clickpath erase`.
+    pub erased: u64,
     /// Not seen yet, and the minute is not settled.
     pub in_flight: u64,
     /// Stored without having been counted: a gateway was killed before it wrote its counts.

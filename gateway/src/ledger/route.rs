@@ -34,7 +34,7 @@ struct Line {
     counts: Counts,
 }
 
-/// accepted + unreported = stored + duplicates + quarantined + in_flight + gap
+/// accepted + unreported = stored + duplicates + quarantined + erased + in_flight + gap
 #[derive(Debug, Clone, Copy, Default, Serialize)]
 struct Counts {
     received: u64,
@@ -44,6 +44,7 @@ struct Counts {
     stored: u64,
     duplicates: u64,
     quarantined: u64,
+    erased: u64,
     in_flight: u64,
     unreported: u64,
     gap: u64,
@@ -144,6 +145,7 @@ impl Counts {
             stored: entry.stored,
             duplicates: entry.duplicates,
             quarantined: entry.quarantined,
+            erased: entry.erased,
             in_flight: entry.in_flight,
             unreported: entry.unreported,
             gap: entry.gap,
@@ -160,6 +162,7 @@ impl std::ops::AddAssign for Counts {
         self.stored += other.stored;
         self.duplicates += other.duplicates;
         self.quarantined += other.quarantined;
+        self.erased += other.erased;
         self.in_flight += other.in_flight;
         self.unreported += other.unreported;
         self.gap += other.gap;

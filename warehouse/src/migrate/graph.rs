@@ -67,6 +67,12 @@ impl Graph {
                 self.nodes.remove(words.get(2).copied().unwrap_or_default());
                 return;
             }
+            ["ALTER", "TABLE", _, "MODIFY", "QUERY", ..] => {
+                if let Some(node) = self.nodes.get_mut(words[2]) {
+                    node.sources = sources(&words, &upper);
+                }
+                return;
+            }
             _ => return,
         };
         let object = upper.iter().position(|word| word == "TABLE" || word == "VIEW");

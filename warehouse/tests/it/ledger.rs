@@ -96,7 +96,8 @@ impl Books {
     fn check(ledger: &Ledger, expected: LedgerEntry) {
         assert_eq!(ledger.entries, [expected]);
         for entry in &ledger.entries {
-            let there = entry.stored + entry.duplicates + entry.quarantined + entry.in_flight + entry.gap;
+            let there =
+                entry.stored + entry.duplicates + entry.quarantined + entry.erased + entry.in_flight + entry.gap;
             assert_eq!(entry.accepted + entry.unreported, there, "{entry:?}");
         }
     }
@@ -120,6 +121,7 @@ fn entry() -> LedgerEntry {
         stored: 0,
         duplicates: 0,
         quarantined: 0,
+        erased: 0,
         in_flight: 0,
         unreported: 0,
         gap: 0,

@@ -11,8 +11,6 @@ struct View {
     name: String,
     target_table: String,
     as_select: String,
-    /// Of the view.
-    columns: Vec<String>,
     /// Of the target, with types.
     target_columns: Vec<(String, String)>,
 }
@@ -21,8 +19,6 @@ struct View {
 pub(crate) type Content = BTreeMap<String, Vec<Value>>;
 
 const VIEWS: &str = "SELECT name, target_table, as_select,
-    (SELECT groupArray((table, name)) FROM system.columns WHERE database = currentDatabase()) AS all,
-    arrayMap(c -> c.2, arrayFilter(c -> c.1 = t.name, all)) AS columns,
     (SELECT groupArray((table, name, type)) FROM system.columns WHERE database = currentDatabase()) AS typed,
     arrayMap(c -> (c.2, c.3), arrayFilter(c -> c.1 = t.target_table, typed)) AS target_columns
 FROM system.tables AS t
@@ -74,7 +70,12 @@ pub(crate) async fn recounted(warehouse: &Warehouse) -> Content {
     for view in &views {
         let again = format!("recount_{}", view.target_table);
         let create = format!("CREATE TABLE IF NOT EXISTS {again} AS {}", view.target_table);
-        let columns = view.columns.join(", ");
+        let made: Vec<Value> = warehouse
+            .rows(&format!("DESCRIBE TABLE ({})", view.as_select), &[])
+            .await
+            .unwrap();
+        let made: Vec<_> = made.iter().map(|column| column["name"].as_str().unwrap()).collect();
+        let columns = made.join(", ");
         let fill = format!(
             "INSERT INTO {again} ({columns}) SELECT {columns} FROM ({})",
             view.as_select
