@@ -32,12 +32,15 @@ pub struct Settings {
 #[derive(Clone)]
 pub struct KeyText(String);
 
+/// Of `.env.example`.
+const EXAMPLE: &str = "Y2hhbmdlLW1lLWNoYW5nZS1tZS1jaGFuZ2UtbWUtMzI=";
+
 /// The door cannot open.
 #[derive(Debug, thiserror::Error)]
 pub enum SealerError {
     #[error(
-        "--entities needs a key that encrypts phone numbers and e-mail addresses: `clickpath fernet-key` makes one; \
-         give it as FERNET_KEY or --fernet-key"
+        "FERNET_KEY (--fernet-key) is missing: it encrypts the phone numbers and e-mail addresses of entities (--entities); \
+         `clickpath fernet-key` makes one"
     )]
     Missing,
     #[error("FERNET_KEY (--fernet-key) is no Fernet key: {0}; `clickpath fernet-key` makes one")]
@@ -48,13 +51,15 @@ impl Settings {
     /// What seals entities; `None` leaves the door closed, and the key unread.
     pub fn sealer(&self) -> Result<Option<Sealer>, SealerError> {
         match self.entities {
-            true => Ok(Some(Sealer::new(&self.key()?, self.phone_region))),
+            true => {
+                let key = KeyText::read(self.fernet_key.as_ref())?;
+                if key.reveal() == EXAMPLE {
+                    tracing::warn!("FERNET_KEY is the one of .env.example, which everybody knows: make another");
+                }
+                Ok(Some(Sealer::new(&key, self.phone_region)))
+            }
             false => Ok(None),
         }
-    }
-
-    fn key(&self) -> Result<FernetKey, SealerError> {
-        KeyText::read(self.fernet_key.as_ref())
     }
 }
 
@@ -80,5 +85,18 @@ impl FromStr for KeyText {
 impl fmt::Debug for KeyText {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("KeyText")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn knows_the_example() {
+        let line = format!("FERNET_KEY={EXAMPLE}\n");
+        assert!(include_str!("../../../.env.example").contains(&line));
+        let text: KeyText = EXAMPLE.parse().unwrap_or_else(|never| match never {});
+        assert!(KeyText::read(Some(&text)).is_ok());
     }
 }
