@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{File, TryLockError};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -157,6 +157,12 @@ impl Journal {
                         what,
                     });
                 }
+                // A line that a crash cut off is none.
+                let whole = text.rfind('\n').map_or(0, |end| end + 1);
+                let cut = journal
+                    .set_len(whole as u64)
+                    .and_then(|()| journal.seek(SeekFrom::End(0)));
+                cut.map_err(failed)?;
                 last_step(steps)
             }
         };
@@ -251,12 +257,122 @@ fn write_subject(journal: &mut File, subject: &Subject) -> io::Result<()> {
     journal.sync_all()
 }
 
-/// A line that a crash cut off is none.
 fn last_step(steps: &str) -> Option<Step> {
-    let whole = &steps[..steps.rfind('\n').map_or(0, |end| end + 1)];
-    whole.lines().rev().find_map(|line| serde_json::from_str(line).ok())
+    steps.lines().rev().find_map(|line| serde_json::from_str(line).ok())
 }
 
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::Format;
+
+    struct Import {
+        folder: TempDir,
+        form: Form,
+    }
+
+    impl Import {
+        fn of(text: &str) -> Self {
+            let import = Self {
+                folder: TempDir::new().unwrap(),
+                form: Form {
+                    format: Format::Csv,
+                    mapping: None,
+                    mapping_name: String::new(),
+                    delimiter: None,
+                    encoding: None,
+                    strict: false,
+                    site: "shop".to_owned(),
+                },
+            };
+            import.write(text);
+            import
+        }
+
+        fn write(&self, text: &str) {
+            std::fs::write(self.file(), text).unwrap();
+        }
+
+        fn file(&self) -> PathBuf {
+            self.folder.path().join("events.csv")
+        }
+
+        fn open(&self, restart: bool) -> Result<Journal, JournalError> {
+            Journal::open(&self.folder.path().join("state"), &self.file(), &self.form, restart)
+        }
+    }
+
+    fn step(rows: u64) -> Step {
+        let mark = Mark {
+            rows,
+            line: rows + 1,
+            ..Mark::default()
+        };
+        Step {
+            mark,
+            ..Step::default()
+        }
+    }
+
+    #[test]
+    fn last_whole_step_counts() {
+        let import = Import::of("a,b\n");
+        let mut journal = import.open(false).unwrap();
+        assert_eq!(journal.resumed, None);
+        journal.write(&step(1)).unwrap();
+        journal.write(&step(2)).unwrap();
+        // As a crash leaves it.
+        journal.file.write_all(b"{\"mark\":{\"line\":4,\"ro").unwrap();
+        let path = journal.path.clone();
+        drop(journal);
+        assert_eq!(import.open(false).unwrap().resumed, Some(step(2)));
+        assert_eq!(import.open(true).unwrap().resumed, None);
+        assert_eq!(import.open(false).unwrap().resumed, None);
+        import.open(false).unwrap().remove().unwrap();
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn steps_behind_a_torn_one_count() {
+        let import = Import::of("a,b\n");
+        let mut journal = import.open(false).unwrap();
+        journal.write(&step(1)).unwrap();
+        journal.file.write_all(b"{\"mark\":{\"line\":4,\"ro").unwrap();
+        drop(journal);
+        import.open(false).unwrap().write(&step(5)).unwrap();
+        assert_eq!(import.open(false).unwrap().resumed, Some(step(5)));
+    }
+
+    #[test]
+    fn what_is_not_the_same_does_not_go_on() {
+        let mut import = Import::of("a,b\n");
+        import.open(false).unwrap().write(&step(1)).unwrap();
+        for (text, what) in [("a,b\n1,2\n", "its size differs"), ("a;b\n", "its first bytes differ")] {
+            import.write(text);
+            let error = import.open(false).unwrap_err().to_string();
+            assert!(error.contains(what) && error.contains("--restart"), "{error}");
+        }
+        import.write("a,b\n");
+        import.form.strict = true;
+        let error = import.open(false).unwrap_err().to_string();
+        assert!(error.contains("--strict differ"), "{error}");
+        // Another site is another import.
+        import.form.site = "other".to_owned();
+        assert_eq!(import.open(false).unwrap().resumed, None);
+    }
+
+    #[test]
+    fn file_is_imported_by_one_at_a_time() {
+        let import = Import::of("a,b\n");
+        let journal = import.open(false).unwrap();
+        assert!(matches!(import.open(true), Err(JournalError::InUse { .. })));
+        drop(journal);
+        import.open(false).unwrap();
+    }
 }
