@@ -399,3 +399,43 @@ async fn broker_sees_no_plain_address() {
         .unwrap();
     assert_eq!(event::entity::stream_of(&delivery.data).unwrap(), Stream::Customers);
 }
+
+const DOCS: &str = include_str!("../../../docs/entities.md");
+
+#[tokio::test]
+async fn answers_as_the_documentation_says() {
+    let (_, rest) = DOCS.split_once("-d '").unwrap();
+    let (body, rest) = rest.split_once("'\n```\n\n```json\n").unwrap();
+    let (answer, _) = rest.split_once("\n```").unwrap();
+    let mut gateway = TestGateway::with(&OPEN).await;
+    let request = request("/entities/stores?site=shop", body.replace("2026-11-22", "2026-01-01"));
+    assert_eq!(gateway.call(request).await.text(), answer);
+    let stored = sealer().unseal(&gateway.next_entities().await[0].payload).unwrap();
+    assert!(
+        stored.contains("\"+4722123456\"") && stored.contains("\"ole@almost.example\"") && stored.contains("10.10,")
+    );
+}
+
+#[test]
+fn documentation_has_every_code() {
+    let reasons = [
+        include_str!("../../src/entities/entity.rs"),
+        include_str!("../../../enrich/src/seal.rs"),
+    ];
+    let reasons = reasons
+        .into_iter()
+        .flat_map(str::lines)
+        .filter_map(|line| line.split_once("=> \""));
+    let errors = include_str!("../../src/entities/error.rs").lines();
+    let errors = errors.filter_map(|line| line.split_once("(StatusCode::")?.1.split_once(", \""));
+    let mut codes = 0;
+    for (_, code) in reasons.chain(errors) {
+        let code = code.split('"').next().unwrap();
+        // Of `clickpath unseal`; and as for events.
+        if !["not_encrypted", "content_type"].contains(&code) {
+            assert!(DOCS.contains(&format!("`{code}`")), "{code}");
+            codes += 1;
+        }
+    }
+    assert!(codes > 20, "{codes}");
+}
