@@ -1,13 +1,10 @@
 //! Which events of a group go into the table, and which are copies of what is there; pure.
 //!
 //! What the window knows decides almost always. Where it does not suffice the table is asked: after a restart or a change of
-//! loaders, when it is not known in which group a known event was stored, and for events so late that their first copy may be
-//! older than the window.
+//! loaders, when it is not known in which group a known event was stored, and for events that happened before the window
+//! begins, because their first copy may be older than it.
 
 use crate::window::Seen;
-
-/// An event this much older, by its own clock, than its arrival may be a copy from before the window.
-const LATE_MS: i64 = 10 * 60 * 1_000;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
@@ -51,14 +48,14 @@ pub(crate) struct Arrival {
 
 /// `covers` says whether an event received at that moment is in the window if it is in the table.
 pub(crate) fn at_first_sight(event: Arrival, covers: impl Fn(i64) -> bool) -> Verdict {
-    let is_late = || event.received_ms.saturating_sub(event.created_ms) > LATE_MS && !covers(event.created_ms);
     match event.seen {
         Seen::Batch => Verdict::Skip(Kind::Batch),
         Seen::Own => Verdict::Skip(Kind::Window),
         // Stored in another group: a duplicate. In this one: a delivery that comes again.
         Seen::Table => Verdict::AskTable,
         Seen::New if event.redelivered && !covers(event.received_ms) => Verdict::AskTable,
-        Seen::New if is_late() => Verdict::AskTable,
+        // No copy of it was received before it happened.
+        Seen::New if !covers(event.created_ms) => Verdict::AskTable,
         Seen::New => Verdict::Store,
     }
 }
@@ -116,14 +113,26 @@ mod tests {
         };
         let seen = |seen| Arrival { seen, ..fresh };
         let (all, hour, none) = (i64::MIN, RECEIVED - 60 * MINUTE, RECEIVED);
-        check("an event of now", fresh, none, Verdict::Store);
+        check("an event of now", fresh, hour, Verdict::Store);
+        check(
+            "an event of now, and a window shorter than its way",
+            fresh,
+            none,
+            Verdict::AskTable,
+        );
         check("twice in a batch", seen(Seen::Batch), all, Verdict::Skip(Kind::Batch));
         check("sent again", seen(Seen::Own), all, Verdict::Skip(Kind::Window));
         check("stored before this loader", seen(Seen::Table), all, Verdict::AskTable);
         check("late, but the window is older", late(30), hour, Verdict::Store);
         check("late, from before the window", late(61), hour, Verdict::AskTable);
         check("late, and nothing was forgotten", late(100_000), all, Verdict::Store);
-        check("a little late, from before the window", late(9), none, Verdict::Store);
+        check("a little late", late(1), RECEIVED - 2 * MINUTE, Verdict::Store);
+        check(
+            "a little late, from before the window",
+            late(3),
+            RECEIVED - 2 * MINUTE,
+            Verdict::AskTable,
+        );
         check("delivered again, not stored then", again, hour, Verdict::Store);
         check(
             "delivered again, received before the window",

@@ -21,8 +21,8 @@ pub struct Settings {
     #[arg(long, env = "CLICKPATH_LOADER_DIR", default_value = DEFAULT_DIR)]
     pub loader_dir: PathBuf,
     /// Events, the last stored, whose copies are recognised without asking the database: so many at most, and half as many at
-    /// least, because they are forgotten by the half; 31 bytes of memory each. Of older
-    /// ones the copies that arrive more than ten minutes after they happened are recognised by asking it.
+    /// least, because they are forgotten by the half; 31 bytes of memory each. Of older ones copies are recognised by asking it:
+    /// about every event that happened, by its own clock, before the oldest that is remembered was received.
     #[arg(long, env = "CLICKPATH_LOADER_REMEMBERED_IDS", default_value_t = DEFAULT_REMEMBERED_IDS)]
     pub loader_remembered_ids: usize,
     /// Rows after which a batch is inserted. Large batches are cheap: per row an insert of 1,000 costs the database nine

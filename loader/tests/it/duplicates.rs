@@ -109,3 +109,34 @@ async fn asks_the_table_about_late_events() {
     assert_eq!((setup.copies().await, setup.insertions().await), (101, 101));
     load.stop().await.unwrap();
 }
+
+/// At more events than are remembered in the time that a client needs to send again.
+#[tokio::test]
+async fn asks_the_table_about_what_happened_before_the_window() {
+    let mut setup = Setup::with_marts().await;
+    setup.settings.loader_remembered_ids = 10;
+    let load = setup.load(&setup.engine).await;
+    for batch in 0..10u128 {
+        load.publish([clicks(batch + 1, batch * 10..batch * 10 + 10)]).await;
+        load.wait_for_metric(&format!("rows_total {}", batch * 10 + 10)).await;
+    }
+    let asked = load.metric("questions_total");
+    let a_second_later = |id| {
+        let mut copy = click(id);
+        copy.received_at.0 += 1_000;
+        copy
+    };
+    load.publish([group(20, &[a_second_later(3), a_second_later(99), a_second_later(100)])])
+        .await;
+    load.wait_for_metric("rows_total 101").await;
+    load.wait_for_metric("duplicates_total{kind=\"table\"} 1").await;
+    load.wait_for_metric("duplicates_total{kind=\"window\"} 1").await;
+    assert_eq!(
+        load.metric("questions_total"),
+        asked + 1,
+        "about the one that may be older"
+    );
+    assert_eq!((setup.copies().await, setup.insertions().await), (101, 101));
+    assert_eq!(setup.ledger_duplicates().await, 2);
+    load.stop().await.unwrap();
+}
