@@ -2,6 +2,7 @@
 
 mod output;
 mod place;
+mod sink;
 
 use std::io::{BufWriter, IntoInnerError, Write};
 use std::path::Path;
@@ -13,7 +14,7 @@ use crate::run::Job;
 use crate::write::Format;
 use crate::{Expected, GenerateError, Settings, Summary};
 use output::Output;
-use place::Place;
+use sink::Sink;
 
 /// Events between two looks at the signal.
 const CHUNK_EVENTS: u64 = 512;
@@ -27,9 +28,14 @@ pub(crate) fn write(
     job: &mut Job,
     shutdown: &CancellationToken,
 ) -> Result<Summary, GenerateError> {
+    if format == Format::Parquet && sink::is_gzip(&settings.output) {
+        return Err(GenerateError::Settings(
+            "to parquet compresses its columns itself: name the output without .gz",
+        ));
+    }
     let mut summary = Summary::new(settings.to);
     let mut write = || {
-        let mut output = Output::open(format, Place::open(&settings.output)?)?;
+        let mut output = Output::open(format, settings)?;
         let began = Instant::now();
         for occurrence in job.sending.by_ref() {
             if let Some(due) = job.timing.due(summary.written, &occurrence) {
@@ -77,10 +83,11 @@ impl Output {
 
 pub(crate) fn write_expected(path: &Path, expected: &Expected) -> Result<(), GenerateError> {
     let write = || {
-        let mut output = BufWriter::new(Place::open(path)?);
+        let mut output = BufWriter::new(Sink::open(path)?);
         serde_json::to_writer_pretty(&mut output, expected)?;
         output.write_all(b"\n")?;
-        output.into_inner().map_err(IntoInnerError::into_error)?.complete()
+        let sink = output.into_inner().map_err(IntoInnerError::into_error)?;
+        sink.finish()?.complete()
     };
     write().map_err(|source| GenerateError::Write {
         path: path.to_owned(),

@@ -12,7 +12,7 @@ pub struct Settings {
     /// Where events go.
     #[arg(long, env = "CLICKPATH_GENERATE_TO", default_value = "http")]
     pub to: Target,
-    /// File for csv, jsonl and parquet; `-` is the standard output. It has its name when it is complete.
+    /// File for csv, jsonl and parquet; `-` is the standard output, a name that ends in .gz is compressed. The file has its name when it is complete.
     #[arg(long, env = "CLICKPATH_GENERATE_OUTPUT", default_value = "-")]
     pub output: PathBuf,
     #[command(flatten)]
@@ -44,7 +44,10 @@ pub struct Settings {
     /// The same seed, start and count give the same events.
     #[arg(long, env = "SEED", default_value = "42")]
     pub seed: u64,
-    /// File for every metric of the events, counted by the generator itself (JSON).
+    /// Leave the ids out of csv: an importer makes them of the rows, and a file compresses to half.
+    #[arg(long, env = "CLICKPATH_GENERATE_OMIT_IDS")]
+    pub omit_ids: bool,
+    /// File for every metric of the events, counted by the generator itself (JSON; a name that ends in .gz is compressed).
     #[arg(long, env = "CLICKPATH_GENERATE_EXPECTED")]
     pub expected: Option<PathBuf>,
     /// Zone of the days in that file, by its IANA name.

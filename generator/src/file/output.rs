@@ -1,8 +1,9 @@
 use std::io::Write;
 
 use super::place::Place;
-use crate::Occurrence;
+use super::sink::Sink;
 use crate::write::{Format, csv, json, parquet};
+use crate::{Occurrence, Settings};
 
 /// Text that is gathered before it is written.
 const CHUNK_BYTES: usize = 256 * 1_024;
@@ -17,23 +18,21 @@ pub(super) enum Output {
 /// Gathered text and where it goes.
 pub(super) struct Text {
     text: String,
-    place: Place,
+    sink: Sink,
 }
 
 impl Output {
-    pub(super) fn open(format: Format, place: Place) -> std::io::Result<Self> {
-        let mut text = Text {
-            text: String::with_capacity(CHUNK_BYTES + 4_096),
-            place,
-        };
+    pub(super) fn open(format: Format, settings: &Settings) -> std::io::Result<Self> {
         Ok(match format {
             Format::Csv => {
-                text.text.push_str(csv::HEADER);
+                let mut text = Text::open(settings)?;
+                let writer = csv::Writer::new(!settings.omit_ids);
+                text.text.push_str(writer.header());
                 text.text.push('\n');
-                Self::Csv(csv::Writer::default(), text)
+                Self::Csv(writer, text)
             }
-            Format::Jsonl => Self::Jsonl(json::Writer::default(), text),
-            Format::Parquet => Self::Parquet(Box::new(parquet::Writer::new(text.place)?)),
+            Format::Jsonl => Self::Jsonl(json::Writer::default(), Text::open(settings)?),
+            Format::Parquet => Self::Parquet(Box::new(parquet::Writer::new(Place::open(&settings.output)?)?)),
         })
     }
 
@@ -56,7 +55,7 @@ impl Output {
         match self {
             Self::Csv(_, text) | Self::Jsonl(_, text) => {
                 text.write(0)?;
-                text.place.flush()
+                text.sink.flush()
             }
             Self::Parquet(_) => Ok(()),
         }
@@ -66,7 +65,7 @@ impl Output {
         match self {
             Self::Csv(_, mut text) | Self::Jsonl(_, mut text) => {
                 text.write(0)?;
-                Ok(text.place)
+                text.sink.finish()
             }
             Self::Parquet(writer) => writer.finish(),
         }
@@ -74,10 +73,17 @@ impl Output {
 }
 
 impl Text {
+    fn open(settings: &Settings) -> std::io::Result<Self> {
+        Ok(Self {
+            text: String::with_capacity(CHUNK_BYTES + 4_096),
+            sink: Sink::open(&settings.output)?,
+        })
+    }
+
     /// Writes what was gathered if it is as long as `least_bytes`.
     fn write(&mut self, least_bytes: usize) -> std::io::Result<()> {
         if self.text.len() >= least_bytes {
-            self.place.write_all(self.text.as_bytes())?;
+            self.sink.write_all(self.text.as_bytes())?;
             self.text.clear();
         }
         Ok(())

@@ -14,8 +14,9 @@ pub const HEADER: &str = "id,type,created_at,session_id,user_id,url,referrer,use
                           quantity,order_id,status,error_code,latency_ms,payload";
 
 /// Appends rows; remembers the day it is at.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Writer {
+    ids: bool,
     day: Option<i64>,
     /// `2026-11-22T`
     date: String,
@@ -23,11 +24,36 @@ pub struct Writer {
 
 const DAY_MS: i64 = 86_400_000;
 
+impl Default for Writer {
+    fn default() -> Self {
+        Self::new(true)
+    }
+}
+
 impl Writer {
+    /// With or without the first column, the events' ids.
+    pub fn new(ids: bool) -> Self {
+        Self {
+            ids,
+            day: None,
+            date: String::new(),
+        }
+    }
+
+    /// [`HEADER`], or what is left of it.
+    pub fn header(&self) -> &'static str {
+        match self.ids {
+            true => HEADER,
+            false => &HEADER["id,".len()..],
+        }
+    }
+
     /// Appends one row with its end.
     pub fn row(&mut self, occurrence: &Occurrence, text: &mut String) {
-        push_uuid(text, occurrence.id);
-        text.push(',');
+        if self.ids {
+            push_uuid(text, occurrence.id);
+            text.push(',');
+        }
         text.push_str(occurrence.deed.event_type().as_str());
         text.push(',');
         self.push_moment(text, occurrence.created_at());

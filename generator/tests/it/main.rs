@@ -6,6 +6,7 @@ mod contract;
 mod files;
 mod manners;
 mod parquet;
+mod samples;
 mod scenarios;
 mod traffic;
 

@@ -32,6 +32,12 @@ struct Signs {
     /// All sessions' elements.
     ctr: f64,
     bounce: f64,
+    session_ms: f64,
+    events_per_session: f64,
+    order_value: f64,
+    cancelled: f64,
+    /// Of the sessions.
+    phones: f64,
     duplicates: f64,
     clock_off: f64,
     late: f64,
@@ -52,6 +58,12 @@ fn signs(scenario: Scenario, bots: bool) -> Signs {
         .iter()
         .find(|latency| latency.title == Some(Title::PageView))
         .unwrap();
+    let phones = expected
+        .devices
+        .iter()
+        .find(|device| device.value == "mobile")
+        .unwrap()
+        .sessions;
     Signs {
         peak: days[days.len() - 1] as f64 / days[days.len() / 2] as f64,
         conversion: expected.conversion.by_sessions.unwrap(),
@@ -60,6 +72,11 @@ fn signs(scenario: Scenario, bots: bool) -> Signs {
         p99_ms: latency.p99_ms.unwrap() as f64,
         ctr: of_elements(|element| element.seen_and_clicked) / of_elements(|element| element.seen),
         bounce: expected.sessions.bounce_share.unwrap(),
+        session_ms: expected.sessions.mean_ms.unwrap(),
+        events_per_session: expected.events as f64 / expected.sessions.sessions as f64,
+        order_value: expected.orders.average_order_value_cents.unwrap(),
+        cancelled: expected.orders.cancel_share.unwrap(),
+        phones: phones as f64 / expected.sessions.sessions as f64,
         duplicates: expected.delivery.duplicates as f64 / COUNT as f64,
         clock_off: expected.delivery.clock_off_share.unwrap(),
         late: expected.delivery.late_share.unwrap(),
@@ -79,6 +96,11 @@ fn check(scenario: Scenario, bots: bool, moves: &[&str]) -> (Signs, Signs) {
             ("p99_ms", signs.p99_ms),
             ("ctr", signs.ctr),
             ("bounce", signs.bounce),
+            ("session_ms", signs.session_ms),
+            ("events_per_session", signs.events_per_session),
+            ("order_value", signs.order_value),
+            ("cancelled", signs.cancelled),
+            ("phones", signs.phones),
             ("duplicates", signs.duplicates),
             ("clock_off", signs.clock_off),
             ("late", signs.late),
