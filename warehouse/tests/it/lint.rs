@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use warehouse::migrate::statements;
+use warehouse::migrate::{Graph, Kind, embedded, statements};
 
 /// Aggregates whose result another copy of a row changes; combinators (`sumIf`, `countState`) start with these names too.
 const COUNTS_COPIES: [&str; 17] = [
@@ -86,6 +86,220 @@ fn calls(code: &str) -> impl Iterator<Item = &str> {
             .map_or(0, |at| at + 1);
         (start < before.len()).then(|| &before[start..])
     })
+}
+
+/// Words and signs of a statement in lower case; a quoted text is none.
+fn tokens(statement: &str) -> Vec<String> {
+    let code = without_comments(statement).to_lowercase();
+    let outside: String = code.split('\'').step_by(2).collect::<Vec<_>>().join(" ");
+    let mut tokens: Vec<String> = Vec::new();
+    let mut open = false;
+    for letter in outside.chars() {
+        let part = letter.is_alphanumeric() || letter == '_';
+        match tokens.last_mut() {
+            Some(word) if open && part => word.push(letter),
+            _ if letter.is_whitespace() => {}
+            _ => tokens.push(letter.to_string()),
+        }
+        open = part;
+    }
+    tokens
+}
+
+/// Where a query reads a table whose rows may be there several times until they are merged, and does not say FINAL: there it must
+/// ask for distinct rows or for aggregates that a copy does not change.
+fn reads_copies(statement: &str, tables: &[String]) -> Vec<String> {
+    let tokens = tokens(statement);
+    let token = |at: usize| tokens.get(at).map_or("", String::as_str);
+    let mut faults = Vec::new();
+    for (at, word) in tokens.iter().enumerate() {
+        let table = token(at + 1);
+        let read = ["from", "join"].contains(&word.as_str())
+            && tables.iter().any(|name| name == table)
+            && token(at + 2) != "(";
+        let is_final = (2..=4)
+            .take_while(|ahead| !["where", "group", ")"].contains(&token(at + ahead)))
+            .any(|ahead| token(at + ahead) == "final");
+        if !read || is_final {
+            continue;
+        }
+        faults.extend(counted(&tokens, at).map(|how| format!("{table} without FINAL{how}")));
+    }
+    faults
+}
+
+/// What counts the rows read at a place before anything makes them distinct, from the inmost query outwards.
+fn counted(tokens: &[String], place: usize) -> Option<String> {
+    const IDEMPOTENT: [&str; 9] = [
+        "uniq",
+        "min",
+        "max",
+        "arg",
+        "any",
+        "groupuniq",
+        "groupbitor",
+        "groupbitand",
+        "grouparraydistinct",
+    ];
+    let (begin, end) = scope(tokens, place);
+    let query = &tokens[begin..end];
+    let has = |wanted: &[&str]| {
+        query
+            .windows(wanted.len())
+            .any(|words| words.iter().zip(wanted).all(|(word, wanted)| word == wanted))
+    };
+    let in_a_set = begin >= 2 && tokens[begin - 1] == "(" && tokens[begin - 2] == "in";
+    let one_each = query
+        .iter()
+        .position(|word| word == "limit")
+        .is_some_and(|at| query[at..].iter().any(|word| word == "by"));
+    let called: Vec<&str> = query
+        .windows(3)
+        .filter(|words| words[1] == "(" && words[2] != "distinct")
+        .map(|words| words[0].as_str())
+        .collect();
+    if let Some(name) = called.iter().find(|name| counts_copies(name)) {
+        return Some(format!(" in {name}"));
+    }
+    let aggregates = called
+        .iter()
+        .any(|name| IDEMPOTENT.iter().any(|start| name.starts_with(start)));
+    if aggregates || in_a_set || one_each || has(&["select", "distinct"]) || has(&["group", "by"]) {
+        return None;
+    }
+    match begin >= 2 && tokens[begin - 1] == "(" {
+        true => counted(tokens, begin - 2),
+        false => Some(", row by row".to_owned()),
+    }
+}
+
+/// The query around a place, without the queries inside it: from its SELECT to its end.
+fn scope(tokens: &[String], place: usize) -> (usize, usize) {
+    let mut depth = 0i32;
+    let begin = (0..place).rev().find(|at| {
+        match tokens[*at].as_str() {
+            ")" => depth += 1,
+            "(" => depth -= 1,
+            _ => {}
+        }
+        tokens[*at] == "select" && depth <= 0
+    });
+    let mut depth = 0i32;
+    let end = (place..tokens.len()).find(|at| {
+        match tokens[*at].as_str() {
+            "(" => depth += 1,
+            ")" => depth -= 1,
+            _ => {}
+        }
+        depth < 0 || tokens[*at] == "union" && depth == 0
+    });
+    (begin.unwrap_or(0), end.unwrap_or(tokens.len()))
+}
+
+/// Tables of the schema, whose rows may be there several times until they are merged.
+fn tables() -> Vec<String> {
+    let graph = Graph::of(&embedded().unwrap());
+    let tables = graph.nodes().iter().filter(|(_, node)| node.kind == Kind::Table);
+    tables.map(|(name, _)| name.clone()).collect()
+}
+
+/// Engine and sorting key of each `CREATE TABLE`.
+fn engine_of(sql: &str, table: &str) -> Option<(String, String)> {
+    let named = format!("create table if not exists {table}\n");
+    let statement = statements(sql)
+        .into_iter()
+        .map(|statement| without_comments(statement).to_lowercase())
+        .find(|statement| statement.trim_start().starts_with(&named))?;
+    let (_, engine) = statement.split_once("engine = ")?;
+    let (_, key) = engine.split_once("order by ")?;
+    let engine: String = engine.chars().take_while(|letter| letter.is_alphanumeric()).collect();
+    Some((engine, key.lines().next()?.to_owned()))
+}
+
+#[test]
+fn marts_collapse_and_belong_to_somebody() {
+    let migrations = embedded().unwrap();
+    let graph = Graph::of(&migrations);
+    let targets: Vec<_> = graph
+        .nodes()
+        .values()
+        .filter_map(|node| node.target.as_deref())
+        .collect();
+    assert!(targets.len() >= 4, "{targets:?}");
+    for table in targets {
+        // The last one that made it.
+        let made = migrations
+            .iter()
+            .rev()
+            .find_map(|migration| engine_of(&migration.sql, table));
+        let (engine, key) = made.unwrap_or_else(|| panic!("no CREATE TABLE IF NOT EXISTS {table}"));
+        assert!(
+            ["aggregatingmergetree", "replacingmergetree"].contains(&engine.as_str()),
+            "{table} is a {engine}: copies stay"
+        );
+        // A row that several persons are in could not be made again for `clickpath erase` once its events have expired.
+        let persons = ["session_id", "user_id", "order_id", "id"];
+        let mut words = key.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        assert!(
+            words.any(|word| persons.contains(&word)),
+            "{table} ORDER BY {key}: whose rows are these?"
+        );
+    }
+}
+
+#[test]
+fn metrics_count_no_copies() {
+    let mut files = Vec::new();
+    sql_files(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("../sql/metrics"),
+        &mut files,
+    );
+    assert!(files.len() >= 3, "{files:?}");
+    let tables = tables();
+    let mut found = Vec::new();
+    for file in files {
+        let sql = std::fs::read_to_string(&file).unwrap();
+        let faults = statements(&sql)
+            .into_iter()
+            .flat_map(|statement| reads_copies(statement, &tables));
+        found.extend(faults.map(|fault| format!("{}: {fault}", file.display())));
+    }
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn catches_metrics_that_count_copies() {
+    let tables = ["events".to_owned(), "sessions".to_owned()];
+    let faults = |sql: &str| reads_copies(sql, &tables);
+    assert_eq!(faults("SELECT count() FROM events"), ["events without FINAL in count"]);
+    assert_eq!(
+        faults("SELECT max(x), sumIf(x, 1) FROM events AS e WHERE x"),
+        ["events without FINAL in sumif"]
+    );
+    assert_eq!(
+        faults("SELECT count() FROM (SELECT id FROM events)"),
+        ["events without FINAL in count"]
+    );
+    assert_eq!(
+        faults("SELECT id FROM (SELECT id FROM events)"),
+        ["events without FINAL, row by row"]
+    );
+    assert_eq!(
+        faults("SELECT 1 FROM x JOIN sessions USING y"),
+        ["sessions without FINAL, row by row"]
+    );
+    for sql in [
+        "SELECT count() FROM events AS e FINAL WHERE 'FROM events'",
+        "SELECT uniqExact(id), count(DISTINCT id) FROM events -- count()",
+        "SELECT count() FROM (SELECT DISTINCT id FROM events)",
+        "SELECT uniqExact(id) FROM (SELECT id FROM events)",
+        "SELECT count() FROM (SELECT id FROM events GROUP BY id)",
+        "SELECT x FROM events ORDER BY x LIMIT 1 BY id LIMIT 10",
+        "SELECT count() FROM orders_view WHERE id IN (SELECT id FROM events)",
+        "SELECT sum(n) FROM events_view",
+    ] {
+        assert_eq!(faults(sql), Vec::<String>::new(), "{sql}");
+    }
 }
 
 fn sql_files(folder: &Path, found: &mut Vec<PathBuf>) {

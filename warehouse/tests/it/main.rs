@@ -12,6 +12,7 @@ mod marts;
 mod metric;
 mod metrics;
 mod migrate;
+mod profile;
 mod quarantine;
 mod reads;
 mod recount;
