@@ -6,7 +6,7 @@ use loader::Consumers;
 use prometheus_client::registry::Registry;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use warehouse::{Warehouse, migrate};
+use warehouse::{Warehouse, migrate, retention};
 
 use crate::engine::Engine;
 use crate::trusted_key;
@@ -24,6 +24,8 @@ pub(crate) struct Settings {
     loader: loader::Settings,
     #[command(flatten)]
     warehouse: warehouse::Settings,
+    #[command(flatten)]
+    retention: retention::Settings,
     #[command(flatten)]
     engine: embedded_clickhouse::Settings,
     #[command(flatten)]
@@ -97,6 +99,9 @@ async fn open_database(settings: &mut Settings) -> anyhow::Result<(Option<Engine
     }
     let warehouse = Warehouse::new(&settings.warehouse);
     migrate::run(&warehouse).await?;
+    if let Some(retention) = settings.retention.load()? {
+        retention::apply(&warehouse, &retention).await?;
+    }
     Ok((engine, warehouse))
 }
 

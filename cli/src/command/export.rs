@@ -1,0 +1,58 @@
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::PathBuf;
+
+use anyhow::Context;
+use enrich::Sealer;
+use gateway::entities::KeyText;
+use warehouse::{Subject, Warehouse};
+
+#[derive(Debug, clap::Args)]
+#[group(skip)]
+pub(crate) struct Settings {
+    #[command(flatten)]
+    warehouse: warehouse::Settings,
+    /// Whose data: the user's id, as events have it.
+    #[arg(long)]
+    user: String,
+    /// Only this site's; without it every site's.
+    #[arg(long)]
+    site: Option<String>,
+    /// File to write, one JSON object a line with its table in `stored_in`; without it standard output. A file that is there is
+    /// not overwritten.
+    #[arg(long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// The gateway's key: with it phone and email stand in plain, without it as they are stored, sealed.
+    #[arg(long, env = "FERNET_KEY", hide_env_values = true)]
+    fernet_key: Option<KeyText>,
+}
+
+pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
+    let warehouse = Warehouse::new(&settings.warehouse);
+    let sealer = match &settings.fernet_key {
+        Some(key) => Some(Sealer::new(&KeyText::read(Some(key))?, None)),
+        None => None,
+    };
+    let subject = Subject {
+        user: settings.user,
+        site: settings.site,
+    };
+    let mut output: Box<dyn Write> = match &settings.output {
+        Some(path) => Box::new(File::create_new(path).with_context(|| format!("cannot create {}", path.display()))?),
+        None => Box::new(io::stdout()),
+    };
+    output = Box::new(BufWriter::new(output));
+    let counts = warehouse.export_user(&subject, |table, line| match &sealer {
+        Some(sealer) if table == "entities" => {
+            let plain = sealer.unseal(line).map_err(io::Error::other)?;
+            writeln!(output, "{plain}")
+        }
+        _ => writeln!(output, "{line}"),
+    });
+    let counts = counts.await?;
+    output.flush()?;
+    for count in counts {
+        tracing::info!(table = count.table, rows = count.rows, "exported");
+    }
+    Ok(())
+}
