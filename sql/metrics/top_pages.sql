@@ -1,0 +1,20 @@
+-- title: Top pages
+-- unit: page views
+-- definition: Distinct page views by path, without host and query; a session belongs, with all its views of the path, to the moment of the first of them.
+-- grain: one row per path, most viewed first
+-- chart: table with bars
+-- parameters: site, from, to, bots, limit
+SELECT
+    path,
+    sum(length(element_pairs.views)) AS views,
+    count() AS sessions,
+    uniqExactIf(user, user != 0) AS users
+FROM element_pairs FINAL
+WHERE site = {site:String}
+    AND first_at >= {from:DateTime64(3, 'UTC')}
+    AND first_at < {to:DateTime64(3, 'UTC')}
+    AND (NOT is_bot OR {bots:UInt8} = 1)
+    AND element_id = ''
+GROUP BY path
+ORDER BY views DESC, path ASC
+LIMIT {limit:UInt32}

@@ -1,0 +1,51 @@
+-- title: Top products
+-- unit: currency
+-- definition: Net revenue, purchases (distinct orders) and units of the orders that were paid in the period, by product, and the product_view events of the period beside them.
+-- grain: one row per product and currency, most revenue first; a product that was only viewed has no currency
+-- chart: table with bars
+-- parameters: site, from, to, bots, limit
+SELECT
+    product_id,
+    currency,
+    ifNull(sold.revenue, 0) AS revenue,
+    ifNull(sold.purchases, 0) AS purchases,
+    ifNull(sold.units, 0) AS units,
+    ifNull(viewed.views, 0) AS views
+FROM
+(
+    SELECT
+        line.5 AS product_id,
+        currency,
+        sum(toDecimal128(ifNull(line.3, 0), 4) * line.4) AS revenue,
+        uniqExact(order_id) AS purchases,
+        sum(line.4) AS units
+    FROM
+    (
+        SELECT order_id, currency, arrayJoin(order_lines) AS line
+        FROM orders_view
+        WHERE site = {site:String}
+            AND created_time IS NOT NULL
+            AND paid_time >= {from:DateTime64(3, 'UTC')}
+            AND paid_time < {to:DateTime64(3, 'UTC')}
+            AND (NOT is_bot OR {bots:UInt8} = 1)
+            AND payment_status = 'paid'
+    )
+    GROUP BY product_id, currency
+) AS sold
+FULL OUTER JOIN
+(
+    SELECT product_id, uniqExact(id) AS views
+    FROM events
+    WHERE site = {site:String}
+        AND corrected_at >= {from:DateTime64(3, 'UTC')}
+        AND corrected_at < {to:DateTime64(3, 'UTC')}
+        -- The sorting key knows only the client's clock; without these two lines every day of the site is read.
+        AND created_at >= {from:DateTime64(3, 'UTC')} - toIntervalDay(1)
+        AND created_at < {to:DateTime64(3, 'UTC')} + toIntervalDay(1)
+        AND (NOT is_bot OR {bots:UInt8} = 1)
+        AND event_title = 'product_view'
+        AND product_id != ''
+    GROUP BY product_id
+) AS viewed USING (product_id)
+ORDER BY revenue DESC, product_id ASC, currency ASC
+LIMIT {limit:UInt32}
