@@ -1,0 +1,135 @@
+//! Field by field of `expected.json`, the metric that must say the same.
+
+mod sales;
+mod visits;
+
+use event::Timestamp;
+use generator::Expected;
+use serde_json::{Map, Value, json};
+use warehouse::Warehouse;
+
+/// A metric, its own parameters, and the rows it must have: of each the fields that are known.
+struct Check {
+    metric: &'static str,
+    own: Vec<(&'static str, String)>,
+    /// Fields that tell rows apart.
+    key: &'static [&'static str],
+    rows: Vec<Value>,
+    /// Rows with this field at 0 are not expected.
+    leave_out: Option<&'static str>,
+}
+
+fn check(metric: &'static str, key: &'static [&'static str], rows: Vec<Value>) -> Check {
+    Check {
+        metric,
+        own: Vec::new(),
+        key,
+        rows,
+        leave_out: None,
+    }
+}
+
+/// `2026-11-22 10:00:00.123`
+pub(super) fn date_time(ms: i64) -> String {
+    Timestamp(ms).to_string().trim_end_matches('Z').replace('T', " ")
+}
+
+/// Every metric that `expected` knows a number of.
+pub(super) async fn all(warehouse: &Warehouse, expected: &Expected, when: &str) {
+    for check in visits::checks(expected).into_iter().chain(sales::checks(expected)) {
+        check.run(warehouse, expected, when).await;
+    }
+}
+
+/// Those that ask for a time zone.
+pub(super) async fn of_days(warehouse: &Warehouse, expected: &Expected) {
+    let checks = visits::checks(expected).into_iter().chain(sales::checks(expected));
+    for check in checks.filter(|check| check.has("tz")) {
+        check.run(warehouse, expected, &expected.timezone).await;
+    }
+}
+
+/// What the scenarios of disorder are about; bots are included in it always.
+pub(super) async fn delivery(warehouse: &Warehouse, expected: &Expected) {
+    let delivery = &expected.delivery;
+    let duplicates = delivery.duplicates as f64 / delivery.sent as f64;
+    let checks = [
+        check(
+            "duplicate_share",
+            &[],
+            vec![json!({"accepted": delivery.sent, "duplicates": delivery.duplicates, "duplicate_share": duplicates})],
+        ),
+        check(
+            "late_share",
+            &[],
+            vec![json!({
+                "events": expected.events,
+                "late": delivery.late,
+                "late_share": delivery.late as f64 / expected.events as f64,
+                "clock_off": delivery.clock_off,
+                "clock_off_share": delivery.clock_off_share,
+            })],
+        ),
+    ];
+    for check in checks {
+        check.run(warehouse, expected, "delivery").await;
+    }
+}
+
+impl Check {
+    fn has(&self, parameter: &str) -> bool {
+        let metric = warehouse::metrics().iter().find(|metric| metric.name == self.metric);
+        let metric = metric.unwrap_or_else(|| panic!("there is no metric {}", self.metric));
+        metric.parameters.iter().any(|one| one.name == parameter)
+    }
+
+    async fn run(&self, warehouse: &Warehouse, expected: &Expected, when: &str) {
+        let common = [
+            ("site", "shop".to_owned()),
+            ("from", date_time(expected.first_ms)),
+            ("to", date_time(expected.last_ms + 1)),
+            ("tz", expected.timezone.clone()),
+            ("bots", u8::from(expected.with_bots).to_string()),
+            ("limit", "100000".to_owned()),
+        ];
+        let given = common.iter().filter(|(name, _)| self.has(name)).chain(&self.own);
+        let given: Vec<_> = given.map(|(name, value)| (*name, value.as_str())).collect();
+        let answer = warehouse.metric(self.metric, &given).await;
+        let answer = answer.unwrap_or_else(|error| panic!("{}, {when}: {error}", self.metric));
+        let mut answer: Value = serde_json::from_slice(&answer).unwrap();
+        let found: Vec<Map<String, Value>> = serde_json::from_value(answer["data"].take()).unwrap();
+        let is_zero = |row: &Map<String, Value>| self.leave_out.is_some_and(|field| row[field] == 0);
+        let mut found: Vec<_> = found.into_iter().filter(|row| !is_zero(row)).collect();
+        let mut expected: Vec<_> = self.rows.iter().map(|row| row.as_object().unwrap().clone()).collect();
+        let by_key =
+            |row: &Map<String, Value>| self.key.iter().map(|name| sortable(row.get(*name))).collect::<Vec<_>>();
+        found.sort_by_cached_key(by_key);
+        expected.sort_by_cached_key(by_key);
+        assert_eq!(found.len(), expected.len(), "{}, {when}: rows", self.metric);
+        for (found, expected) in found.iter().zip(&expected) {
+            for (name, value) in expected {
+                assert!(
+                    is_same(&found[name], value),
+                    "{}, {when}: {name} is not {value} in {}",
+                    self.metric,
+                    Value::Object(found.clone())
+                );
+            }
+        }
+    }
+}
+
+fn sortable(value: Option<&Value>) -> String {
+    match value {
+        Some(Value::Number(number)) => format!("{:012}", number.as_i64().unwrap() + 100_000),
+        Some(value) => value.to_string(),
+        None => String::new(),
+    }
+}
+
+fn is_same(found: &Value, expected: &Value) -> bool {
+    match (found.as_f64(), expected.as_f64()) {
+        (Some(found), Some(expected)) => (found - expected).abs() <= 1e-9 * expected.abs().max(1.0),
+        _ => found == expected,
+    }
+}

@@ -1,0 +1,202 @@
+use generator::Expected;
+use generator::truth::{Audience, Cohort, DayUsers, Latency, Minute};
+use serde_json::{Value, json};
+
+use super::{Check, check, date_time};
+
+/// What visitors do.
+pub(super) fn checks(expected: &Expected) -> Vec<Check> {
+    // A new field must find its metric.
+    let Expected {
+        timezone: _,
+        with_bots: _,
+        events,
+        first_ms,
+        last_ms,
+        users,
+        sessions,
+        minutes,
+        peak_events_per_minute,
+        pages,
+        devices,
+        browsers,
+        countries,
+        channels,
+        channel_groups,
+        elements,
+        heatmap,
+        funnels,
+        conversion,
+        carts,
+        paths,
+        retention_by_day,
+        retention_by_hour,
+        orders: _,
+        payments: _,
+        latency,
+        bots,
+        delivery: _,
+    } = expected;
+    let days = |users: fn(&DayUsers) -> u64| {
+        let rows = expected.users.by_day.iter();
+        rows.map(|row| json!({"day": row.day, "users": users(row)})).collect()
+    };
+    let named = |name: &str, rows: &[Audience]| {
+        let row = |row: &Audience| json!({name: row.value, "sessions": row.sessions, "users": row.users, "events": row.events});
+        rows.iter().map(row).collect::<Vec<_>>()
+    };
+    let new = |cohort: &Cohort| json!({"day": cohort.first, "new_users": cohort.active[0]});
+    let mut checks = vec![
+        check(
+            "events",
+            &[],
+            vec![json!({"events": events, "first_at": date_time(*first_ms), "last_at": date_time(*last_ms)})],
+        ),
+        check("users", &[], vec![json!({"users": users.total})]),
+        check("dau", &["day"], days(|row| row.dau)),
+        check("wau", &["day"], days(|row| row.wau)),
+        check("mau", &["day"], days(|row| row.mau)),
+        check(
+            "weekly_users",
+            &["week"],
+            users
+                .by_week
+                .iter()
+                .map(|(week, users)| json!({"week": week, "users": users}))
+                .collect(),
+        ),
+        check(
+            "monthly_users",
+            &["month"],
+            users
+                .by_month
+                .iter()
+                .map(|(month, users)| json!({"month": format!("{month}-01"), "users": users}))
+                .collect(),
+        ),
+        Check {
+            leave_out: Some("new_users"),
+            ..check("new_users", &["day"], retention_by_day.iter().map(new).collect())
+        },
+        check(
+            "session_duration",
+            &[],
+            vec![json!({
+                "sessions": sessions.sessions,
+                "one_event": sessions.one_event,
+                "total_ms": sessions.total_ms,
+                "mean_ms": sessions.mean_ms,
+                "mean_ms_without_one_event": sessions.mean_ms_without_one_event,
+                "median_ms": sessions.median_ms,
+            })],
+        ),
+        check(
+            "bounce_rate",
+            &[],
+            vec![json!({"bounced": sessions.bounced, "bounce_rate": sessions.bounce_share})],
+        ),
+        Check {
+            leave_out: Some("sessions"),
+            ..check(
+                "sessions",
+                &["day"],
+                sessions
+                    .by_day
+                    .iter()
+                    .map(|(day, sessions)| json!({"day": day, "sessions": sessions}))
+                    .collect(),
+            )
+        },
+        Check {
+            leave_out: Some("events"),
+            ..check("events_per_minute", &["minute"], minutes.iter().map(minute).collect())
+        },
+        check(
+            "events_per_minute_peak",
+            &[],
+            vec![json!({"events": peak_events_per_minute})],
+        ),
+        check("top_pages", &["path"], rows(pages)),
+        check("devices", &["device_type"], named("device_type", devices)),
+        check("browsers", &["browser"], named("browser", browsers)),
+        check("countries", &["country"], named("country", countries)),
+        check("channels", &["channel"], named("channel", channels)),
+        check(
+            "channel_groups",
+            &["channel_group"],
+            named("channel_group", channel_groups),
+        ),
+        check("element_ctr", &["element_id"], rows(elements)),
+        check("heatmap", &["path", "device_type", "bin_x", "bin_y"], rows(heatmap)),
+        check("conversion", &[], vec![json!(conversion)]),
+        check("abandoned_carts", &[], vec![json!(carts)]),
+        check(
+            "paths",
+            &["from_path", "to_path"],
+            paths
+                .iter()
+                .map(|next| json!({"from_path": next.from, "to_path": next.to, "count": next.count}))
+                .collect(),
+        ),
+        cohorts(
+            "retention_by_day",
+            &["first_day", "days_later"],
+            "days",
+            retention_by_day,
+        ),
+        cohorts(
+            "retention_by_hour",
+            &["first_hour", "hours_later"],
+            "hours",
+            retention_by_hour,
+        ),
+        check("bots", &["reason"], rows(bots)),
+        check("latency", &["event_title"], latency.iter().map(answers).collect()),
+    ];
+    for funnel in funnels {
+        let titles: Vec<_> = funnel.steps.iter().map(|title| title.as_str()).collect();
+        let steps = titles.iter().zip(&funnel.sessions).enumerate();
+        let row = |(number, (title, sessions)): (usize, (&&str, &u64))| json!({"step": number + 1, "event_title": title, "sessions": sessions});
+        checks.push(Check {
+            own: vec![("steps", titles.join(","))],
+            ..check("funnel", &["step"], steps.map(row).collect())
+        });
+    }
+    checks
+}
+
+fn minute(minute: &Minute) -> Value {
+    let mut row = json!(minute);
+    let at = date_time(minute.minute_ms);
+    row.as_object_mut().unwrap().remove("minute_ms");
+    row["minute"] = json!(at.trim_end_matches(".000"));
+    row
+}
+
+fn answers(latency: &Latency) -> Value {
+    let mut row = json!(latency);
+    let title = latency.title.map_or("", |title| title.as_str());
+    row.as_object_mut().unwrap().remove("title");
+    row["event_title"] = json!(title);
+    row
+}
+
+fn cohorts(metric: &'static str, key: &'static [&'static str; 2], limit: &'static str, cohorts: &[Cohort]) -> Check {
+    let [first, later] = *key;
+    let furthest = cohorts.iter().map(|cohort| cohort.active.len()).max().unwrap_or(1) - 1;
+    let row = |cohort: &Cohort| {
+        let name = cohort.first.trim_end_matches(".000Z").replace('T', " ");
+        let active = cohort.active.clone().into_iter().enumerate();
+        let users = cohort.active[0];
+        let row = move |(number, active): (usize, u64)| json!({first: name, later: number, "users": users, "active": active, "share": active as f64 / users as f64});
+        active.map(row).collect::<Vec<_>>()
+    };
+    Check {
+        own: vec![(limit, furthest.to_string())],
+        ..check(metric, key, cohorts.iter().flat_map(row).collect())
+    }
+}
+
+fn rows(rows: &[impl serde::Serialize]) -> Vec<Value> {
+    rows.iter().map(|row| json!(row)).collect()
+}
