@@ -45,21 +45,18 @@ pub(crate) async fn report(
         now: (state.clock)(),
     };
     let parameters = Parameters::read(&query, metric, &asking, &["format"])?;
+    let run = async |format| {
+        let rows = state.warehouse.report(metric, &parameters.given(), format).await;
+        let own: Vec<&str> = query
+            .iter()
+            .map(|(name, _)| name)
+            .filter(|name| has_parameter(metric, name) && !is_common(name))
+            .collect();
+        rows.map_err(|error| ReportsError::from(error).blaming(&own))
+    };
     let body = match format {
-        Format::Json => {
-            let rows = state
-                .warehouse
-                .report(metric, &parameters.given(), ReportFormat::Json)
-                .await?;
-            answer::json(metric, &parameters, &rows)?
-        }
-        Format::Csv => {
-            let rows = state
-                .warehouse
-                .report(metric, &parameters.given(), ReportFormat::Csv)
-                .await?;
-            csv::harmless(&rows)
-        }
+        Format::Json => answer::json(metric, &parameters, &run(ReportFormat::Json).await?)?,
+        Format::Csv => csv::harmless(&run(ReportFormat::Csv).await?),
         Format::Sql => answer::sql(metric, &parameters).into_bytes(),
     };
     Ok(answer::respond(

@@ -22,7 +22,11 @@ pub(crate) enum ReportsError {
     #[error("parameter {parameter} {message}")]
     Parameter { parameter: String, message: &'static str },
     #[error("a parameter has a value that the database does not take")]
-    IllTyped(#[source] MetricError),
+    IllTyped {
+        /// The metric's own that were given: its common ones are checked before.
+        parameter: Option<String>,
+        source: MetricError,
+    },
     #[error("the report has more rows than one answer may have; ask for a shorter period or a smaller limit")]
     TooManyRows(#[source] WarehouseError),
     #[error("the report was ended: it took more time or memory than one may; ask for a shorter period, or later")]
@@ -35,6 +39,19 @@ pub(crate) enum ReportsError {
     Answer(#[source] serde_json::Error),
     #[error("metric {metric} wants parameter {parameter}, which no request can give")]
     UnservedParameter { metric: String, parameter: String },
+}
+
+impl ReportsError {
+    /// With the parameters that are to blame for a value that only the database refused.
+    pub(super) fn blaming(self, given: &[&str]) -> Self {
+        match self {
+            Self::IllTyped { source, .. } if !given.is_empty() => Self::IllTyped {
+                parameter: Some(given.join(", ")),
+                source,
+            },
+            error => error,
+        }
+    }
 }
 
 impl From<BadParameter> for ReportsError {
@@ -53,11 +70,18 @@ impl From<MetricError> for ReportsError {
     fn from(error: MetricError) -> Self {
         match error {
             MetricError::UnknownMetric(_) => Self::UnknownMetric,
-            MetricError::IllTypedParameter { .. } => Self::IllTyped(error),
+            MetricError::IllTypedParameter { .. } => Self::IllTyped {
+                parameter: None,
+                source: error,
+            },
             MetricError::Warehouse(error) => match judge(&error) {
                 Verdict::Away => Self::Away(error),
                 Verdict::TooExpensive => Self::TooExpensive(error),
                 Verdict::TooManyRows => Self::TooManyRows(error),
+                Verdict::Value => Self::IllTyped {
+                    parameter: None,
+                    source: MetricError::Warehouse(error),
+                },
                 Verdict::Defect => Self::Failed(MetricError::Warehouse(error)),
             },
             MetricError::MissingParameter { .. } | MetricError::UnknownParameter { .. } => Self::Failed(error),
@@ -69,6 +93,7 @@ enum Verdict {
     Away,
     TooExpensive,
     TooManyRows,
+    Value,
     Defect,
 }
 
@@ -78,6 +103,8 @@ fn judge(error: &WarehouseError) -> Verdict {
         WarehouseError::Exception { code, .. } => match code {
             // UNKNOWN_TABLE, UNKNOWN_DATABASE: the migrations have not run yet; TOO_MANY_SIMULTANEOUS_QUERIES.
             60 | 81 | 202 => Verdict::Away,
+            // BAD_ARGUMENTS, ILLEGAL_DIVISION: of its right type, and no value that the query can work with.
+            36 | 153 => Verdict::Value,
             // TOO_SLOW, TIMEOUT_EXCEEDED, MEMORY_LIMIT_EXCEEDED, which may be the server's as well as the query's.
             160 | 159 | 241 => Verdict::TooExpensive,
             // TOO_MANY_ROWS, TOO_MANY_BYTES, TOO_MANY_ROWS_OR_BYTES.
@@ -94,7 +121,7 @@ impl IntoResponse for ReportsError {
             Self::Access(access) => return access.clone().into_response(),
             Self::UnknownMetric => (StatusCode::NOT_FOUND, "unknown_metric"),
             Self::UnknownResource => (StatusCode::NOT_FOUND, "unknown_resource"),
-            Self::Parameter { .. } | Self::IllTyped(_) => (StatusCode::BAD_REQUEST, "invalid_parameter"),
+            Self::Parameter { .. } | Self::IllTyped { .. } => (StatusCode::BAD_REQUEST, "invalid_parameter"),
             Self::TooManyRows(_) => (StatusCode::UNPROCESSABLE_ENTITY, "too_many_rows"),
             Self::TooExpensive(_) => (StatusCode::SERVICE_UNAVAILABLE, "report_too_expensive"),
             Self::Away(_) => (StatusCode::SERVICE_UNAVAILABLE, "warehouse_unavailable"),
@@ -108,6 +135,7 @@ impl IntoResponse for ReportsError {
         let message = self.to_string();
         let parameter = match &self {
             Self::Parameter { parameter, .. } => Some(parameter.as_str()),
+            Self::IllTyped { parameter, .. } => parameter.as_deref(),
             _ => None,
         };
         let detail = Detail {

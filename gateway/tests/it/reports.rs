@@ -314,6 +314,8 @@ async fn no_parameter_becomes_sql() {
         "a\tb\nc\u{0}",
         "⚡' ⚡",
         "-1",
+        "0",
+        "65535",
     ];
     let mut asked = 0;
     for metric in metrics() {
