@@ -2,7 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where a step of its story fails")]
 
+mod entities;
+mod entities_publish;
+mod generate;
+mod import;
+mod operations;
+mod pipeline;
+mod pull;
 mod replay;
+mod report;
+mod sources;
 mod trusted_key;
 mod up;
 

@@ -71,7 +71,7 @@ impl Drop for Up {
     }
 }
 
-fn lines(output: impl Read + Send + 'static) -> Receiver<String> {
+pub(crate) fn lines(output: impl Read + Send + 'static) -> Receiver<String> {
     let (sender, receiver) = mpsc::channel();
     std::thread::spawn(move || {
         BufReader::new(output)
