@@ -55,13 +55,12 @@ pub fn normalise_phone(text: &str, region: Option<Region>) -> Result<String, Pho
     {
         return Ok(number);
     }
-    if let Some(number) = plan.number(&digits) {
+    if let Some(number) = plan.number(&digits, Form::Dialled) {
         return Ok(number);
     }
     // Written without the + of the international form, as lists of one country often do.
-    let own = digits
-        .strip_prefix(plan.code)
-        .and_then(|national| plan.number(national));
+    let own = digits.strip_prefix(plan.code);
+    let own = own.and_then(|national| plan.number(national, Form::AfterCode));
     own.ok_or(PhoneError::Length)
 }
 
@@ -103,17 +102,25 @@ fn of_international(digits: &str) -> Result<String, PhoneError> {
         return Err(PhoneError::CallingCode);
     }
     // Territories that share a code differ in their plans.
-    let number = plans.find_map(|plan| plan.number(&digits[plan.code.len()..]));
+    let number = plans.find_map(|plan| plan.number(&digits[plan.code.len()..], Form::AfterCode));
     number.ok_or(PhoneError::Length)
+}
+
+/// Whether a trunk prefix belongs before a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Dialled,
+    AfterCode,
 }
 
 impl Plan {
     /// E.164 of a national number with or without its trunk prefix, when its length is possible.
-    fn number(&self, national: &str) -> Option<String> {
+    fn number(&self, national: &str, form: Form) -> Option<String> {
         let without_trunk = self.trunk.and_then(|trunk| national.strip_prefix(trunk));
         let without_trunk = without_trunk.filter(|rest| self.is_possible(rest));
         let significant = match without_trunk {
-            // Where the trunk prefix is 0, no number begins with it; elsewhere, as in Russia, some do.
+            Some(rest) if form == Form::Dialled => rest,
+            // Here it is a mistake. Where the prefix is 0, no number begins with it; elsewhere, as in Russia, some do.
             Some(rest) if self.trunk == Some("0") || !self.is_possible(national) => rest,
             _ => national,
         };
@@ -147,6 +154,8 @@ mod tests {
         // The 0 of an Italian number is part of it.
         check("", "+39 06 6982", Ok("+39066982"));
         check("", "+7\u{a0}916\u{2009}123\u{2011}45\u{2011}67", Ok("+79161234567"));
+        check("", "+375 801 1234567", Ok("+3758011234567"));
+        check("", "+7 8 916 123-45-67", Ok("+79161234567"));
         check("", "+800 1234 5678", Ok("+80012345678"));
         check("US", "+7 916 123 45 67", Ok("+79161234567"));
     }
@@ -160,6 +169,7 @@ mod tests {
         check("RU", "800 555-35-35", Ok("+78005553535"));
         check("RU", "8 800 555-35-35", Ok("+78005553535"));
         check("ru", "810 49 30 901820", Ok("+4930901820"));
+        check("BY", "8 29 491-19-11", Ok("+375294911911"));
         check("DE", "030 901820", Ok("+4930901820"));
         check("DE", "0049 30 901820", Ok("+4930901820"));
         check("DE", "0033 1 42 68 53 00", Ok("+33142685300"));
