@@ -126,3 +126,25 @@ async fn refuses_wrong_questions() {
     .await;
     assert!(matches!(&error, MetricError::IllTypedParameter { .. }), "{error:?}");
 }
+
+#[test]
+fn docs_define_every_metric() {
+    const DOCS: &str = include_str!("../../../docs/metrics.md");
+    let mut table = "| metric | unit | definition | grain | of its own |\n|---|---|---|---|---|\n".to_owned();
+    for metric in metrics() {
+        let own = metric.parameters.iter().filter_map(|parameter| {
+            let default = parameter.default.as_deref()?;
+            Some(format!("`{}={default}`", parameter.name))
+        });
+        let own: Vec<_> = own.collect();
+        let Metric {
+            name,
+            unit,
+            definition,
+            grain,
+            ..
+        } = metric;
+        table += &format!("| `{name}` | {unit} | {definition} | {grain} | {} |\n", own.join(", "));
+    }
+    assert!(DOCS.contains(&table), "put this into docs/metrics.md:\n{table}");
+}
