@@ -1,0 +1,95 @@
+//! One user's data handed out, a backup, the user taken out, the backup restored: by the commands, on a running stack.
+
+use std::path::Path;
+use std::process::Output;
+use std::time::Instant;
+
+use tempfile::TempDir;
+
+use crate::clickpath;
+use crate::up::{BOUND, Up, request, wait_for};
+
+const EVENTS: &str = r##"[
+    {"type": "view", "session_id": "a", "user_id": "ann", "created_at": "2026-11-22T10:00:00Z", "url": "https://shop.example/",
+     "payload": {"element_id": "#buy"}},
+    {"type": "click", "session_id": "a", "user_id": "ann", "created_at": "2026-11-22T10:00:01Z", "url": "https://shop.example/",
+     "payload": {"element_id": "#buy"}},
+    {"type": "view", "session_id": "b", "user_id": "bob", "created_at": "2026-11-22T10:00:02Z", "url": "https://shop.example/",
+     "payload": {"element_id": "#buy"}}
+]"##;
+
+fn run(folder: &Path, clickhouse: &str, database: &str, arguments: &[&str]) -> Output {
+    let url = format!("http://{clickhouse}");
+    let always = ["--clickhouse-url", &url, "--clickhouse-database", database];
+    clickpath(folder, &[arguments, &always].concat())
+}
+
+#[track_caller]
+fn said(output: &Output) -> String {
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn users(clickhouse: &str, database: &str) -> String {
+    let query = format!(
+        "SELECT concat('users=', arrayStringConcat(arraySort(groupUniqArray(user_id)), ' '), ';') FROM {database}.daily_users"
+    );
+    request(clickhouse, "POST", "/", &query)
+}
+
+#[test]
+fn hands_out_backs_up_takes_out_and_restores() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    let up = Up::with(folder, &[]);
+    let gateway = wait_for(&up.stdout, "events     http://");
+    let gateway = gateway.replace("events     http://", "").replace("/events", "");
+    let clickhouse = &up.clickhouse();
+    let accepted = request(&gateway, "POST", "/events", EVENTS);
+    assert!(accepted.starts_with("HTTP/1.1 202"), "{accepted}");
+    let started = Instant::now();
+    while !users(clickhouse, "clickpath").contains("users=ann bob;") {
+        assert!(started.elapsed() < BOUND, "{}", users(clickhouse, "clickpath"));
+    }
+
+    let lines = said(&run(folder, clickhouse, "clickpath", &["export", "--user", "ann"]));
+    assert_eq!(lines.matches("\"stored_in\":\"events\"").count(), 2, "{lines}");
+    assert!(!lines.contains("bob"), "{lines}");
+    said(&run(folder, clickhouse, "clickpath", &["export", "--user", "ann", "--output", "ann.jsonl"]));
+    assert_eq!(std::fs::read_to_string(folder.join("ann.jsonl")).unwrap(), lines);
+    let twice = run(folder, clickhouse, "clickpath", &["export", "--user", "ann", "--output", "ann.jsonl"]);
+    assert_eq!(twice.status.code(), Some(1), "the file is there");
+
+    said(&run(folder, clickhouse, "clickpath", &["backup", "before"]));
+
+    let found = said(&run(folder, clickhouse, "clickpath", &["erase", "--user", "ann", "--dry-run"]));
+    assert!(found.contains("events                          2"), "{found}");
+    let proof = said(&run(folder, clickhouse, "clickpath", &["erase", "--user", "ann"]));
+    let (_, left) = proof.split_once("left\n").unwrap();
+    assert!(left.lines().count() > 5 && left.lines().all(|line| line.ends_with(" 0")), "{proof}");
+    assert!(users(clickhouse, "clickpath").contains("users=bob;"));
+    let audit = "SELECT concat('audit=', arrayStringConcat(arraySort(groupArray(outcome)), ' '), ';') FROM clickpath.audit WHERE action = 'erase'";
+    assert!(request(clickhouse, "POST", "/", audit).contains("audit=begun done;"));
+
+    let refused = run(folder, clickhouse, "clickpath", &["restore", "before"]);
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("has tables"), "{refused:?}");
+    said(&run(folder, clickhouse, "rehearsal", &["restore", "before"]));
+    assert!(users(clickhouse, "rehearsal").contains("users=ann bob;"));
+
+    let plan = said(&run(folder, clickhouse, "clickpath", &["migrate", "--plan"]));
+    assert!(plan.contains("up to date") && plan.contains("mv_sessions ─▶ sessions"), "{plan}");
+    std::fs::write(folder.join("keep.toml"), "[events]\nby = \"created_at\"\ndays = 30000\n").unwrap();
+    let retention = ["migrate", "--retention", "keep.toml"];
+    let changed = said(&run(folder, clickhouse, "clickpath", &retention));
+    assert!(changed.contains("events: toDate(created_at) + toIntervalDay(30000) (was: forever)"), "{changed}");
+    assert!(said(&run(folder, clickhouse, "clickpath", &retention)).contains("up to date"));
+    assert_eq!(up.stop(), Some(0));
+}
+
+#[test]
+fn erases_nobody_without_a_name() {
+    let folder = TempDir::new().unwrap();
+    let output = clickpath(folder.path(), &["erase", "--user", ""]);
+    crate::check_failure(&output, &["--user is empty"]);
+}
