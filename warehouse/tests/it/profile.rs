@@ -28,7 +28,11 @@ fn elements(xml: &str) -> Result<Vec<String>, String> {
                 last => return Err(format!("{last:?} is closed as {name}")),
             }
         }
-        let name = tag.trim_end_matches('/').split_whitespace().next().ok_or("a tag without a name")?;
+        let name = tag
+            .trim_end_matches('/')
+            .split_whitespace()
+            .next()
+            .ok_or("a tag without a name")?;
         if tag.matches('"').count() % 2 == 1 || tag.contains('&') {
             return Err(format!("<{tag}>"));
         }
@@ -45,7 +49,9 @@ fn elements(xml: &str) -> Result<Vec<String>, String> {
 }
 
 fn read(file: &str) -> Vec<String> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../deploy/clickhouse").join(file);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../deploy/clickhouse")
+        .join(file);
     let xml = std::fs::read_to_string(&path).unwrap();
     elements(&xml).unwrap_or_else(|error| panic!("{file}: {error}"))
 }
@@ -55,14 +61,20 @@ async fn names(warehouse: &Warehouse, table: &str) -> BTreeSet<String> {
     struct Setting {
         name: String,
     }
-    let settings: Vec<Setting> = warehouse.rows(&format!("SELECT name FROM system.{table}"), &[]).await.unwrap();
+    let settings: Vec<Setting> = warehouse
+        .rows(&format!("SELECT name FROM system.{table}"), &[])
+        .await
+        .unwrap();
     settings.into_iter().map(|setting| setting.name).collect()
 }
 
 #[tokio::test]
 async fn server_settings_are_known_to_the_engine() {
     let warehouse = &database().await;
-    let (server, tables) = (names(warehouse, "server_settings").await, names(warehouse, "merge_tree_settings").await);
+    let (server, tables) = (
+        names(warehouse, "server_settings").await,
+        names(warehouse, "merge_tree_settings").await,
+    );
     let elements = read("config.d/clickpath.xml");
     assert!(elements.len() > 40, "{elements:?}");
     for element in elements {
@@ -72,7 +84,10 @@ async fn server_settings_are_known_to_the_engine() {
             ["logger", name] => server.contains(&format!("logger.{name}")),
             ["merge_tree", name] => tables.contains(*name),
             [log] if log.ends_with("_log") => true,
-            [log, "ttl" | "flush_interval_milliseconds" | "collect_interval_milliseconds"] => log.ends_with("_log"),
+            [
+                log,
+                "ttl" | "flush_interval_milliseconds" | "collect_interval_milliseconds",
+            ] => log.ends_with("_log"),
             [name] => server.contains(*name),
             _ => false,
         };
@@ -84,10 +99,29 @@ async fn server_settings_are_known_to_the_engine() {
 #[test]
 fn every_system_log_forgets_or_is_off() {
     const LOGS: [&str; 23] = [
-        "query_log", "query_thread_log", "part_log", "background_schedule_pool_log", "trace_log", "crash_log", "text_log",
-        "metric_log", "error_log", "query_metric_log", "asynchronous_metric_log", "opentelemetry_span_log",
-        "query_views_log", "zookeeper_log", "zookeeper_connection_log", "aggregated_zookeeper_log", "session_log", "processors_profile_log",
-        "asynchronous_insert_log", "backup_log", "blob_storage_log", "s3queue_log", "latency_log",
+        "query_log",
+        "query_thread_log",
+        "part_log",
+        "background_schedule_pool_log",
+        "trace_log",
+        "crash_log",
+        "text_log",
+        "metric_log",
+        "error_log",
+        "query_metric_log",
+        "asynchronous_metric_log",
+        "opentelemetry_span_log",
+        "query_views_log",
+        "zookeeper_log",
+        "zookeeper_connection_log",
+        "aggregated_zookeeper_log",
+        "session_log",
+        "processors_profile_log",
+        "asynchronous_insert_log",
+        "backup_log",
+        "blob_storage_log",
+        "s3queue_log",
+        "latency_log",
     ];
     let xml = include_str!("../../../deploy/clickhouse/config.d/clickpath.xml");
     for log in LOGS {
@@ -103,6 +137,7 @@ async fn profiles_are_known_to_the_engine() {
     let mut profiles = BTreeSet::new();
     for element in read("users.d/clickpath.xml") {
         match element.split('/').collect::<Vec<_>>().as_slice() {
+            ["clickhouse", "profiles"] => {}
             ["clickhouse", "profiles", profile] => drop(profiles.insert((*profile).to_owned())),
             ["clickhouse", "profiles", _, "constraints"] => {}
             ["clickhouse", "profiles", _, "constraints", name] | ["clickhouse", "profiles", _, name] => {
@@ -123,11 +158,19 @@ async fn profiles_are_known_to_the_engine() {
 async fn grants_parse_and_name_no_source() {
     let warehouse = &database().await;
     let xml = include_str!("../../../deploy/clickhouse/users.d/clickpath.xml");
-    let grants: Vec<_> = xml.split("<query>").skip(1).map(|rest| rest.split("</query>").next().unwrap()).collect();
+    let grants: Vec<_> = xml
+        .split("<query>")
+        .skip(1)
+        .map(|rest| rest.split("</query>").next().unwrap())
+        .collect();
     assert!(grants.len() > 5, "{grants:?}");
     for grant in grants {
         let text = format!("{grant} TO clickpath");
-        let text = if grant.starts_with("REVOKE") { format!("{grant} FROM clickpath") } else { text };
+        let text = if grant.starts_with("REVOKE") {
+            format!("{grant} FROM clickpath")
+        } else {
+            text
+        };
         let parsed: Vec<serde_json::Value> = warehouse
             .rows("SELECT formatQuery({grant:String}) AS sql", &[("grant", &text)])
             .await
@@ -141,7 +184,14 @@ async fn grants_parse_and_name_no_source() {
 
 #[test]
 fn notices_what_is_not_well_formed() {
-    for broken in ["<a><b></a></b>", "<a>", "<a><!-- -- --></a>", "<a x=\"1></a>", "<a", "</a>"] {
+    for broken in [
+        "<a><b></a></b>",
+        "<a>",
+        "<a><!-- -- --></a>",
+        "<a x=\"1></a>",
+        "<a",
+        "</a>",
+    ] {
         elements(broken).unwrap_err();
     }
     assert_eq!(elements("<a><!-- <c> --><b x=\"1\"/>text</a>").unwrap(), ["a", "a/b"]);
