@@ -152,7 +152,10 @@ mod tests {
             .map(|minute| json!({"minute": format!("10:{minute:02}"), "events": minute}))
             .collect();
         let drawn = text(&report(meta, json!(data)), None, 30).unwrap();
-        assert!(drawn.contains("events, at most 59\n▁▁▁▁▂▂▂▂▃▃▃▃▄▄▄▄"), "{drawn}");
+        assert!(
+            drawn.contains("events, at most 59\n▁▁▁▁▂▂▂▃▃▃▃▄▄▄▄▅▅▅▆▆▆▆▇▇▇▇████\n"),
+            "{drawn}"
+        );
         assert!(drawn.ends_with("█\n10:00 … 10:59\n"), "{drawn}");
     }
 
