@@ -97,13 +97,13 @@ impl Warehouse {
             |prefix: &str| -> Vec<String> { marts.iter().map(|mart| format!("{prefix}{}", mart.table)).collect() };
         let first: Vec<_> = marts
             .iter()
-            .map(|Mart { table, .. }| format!("TABLE {database}.{table} AS {INSIDE}.{table}"))
+            .map(|Mart { table, .. }| format!("TABLE `{database}`.{table} AS {INSIDE}.{table}"))
             .collect();
         let (place, rest) = (settings.place(name, MARTS)?, settings.place(name, REST)?);
         let sql = format!("BACKUP {} TO {place} ASYNC", first.join(", "));
         self.watch("backup", &sql, &mut watch).await?;
-        let except = tables(&format!("{database}.")).join(", ");
-        let sql = format!("BACKUP DATABASE {database} AS {INSIDE} EXCEPT TABLES {except} TO {rest} ASYNC");
+        let except = tables(&format!("`{database}`.")).join(", ");
+        let sql = format!("BACKUP DATABASE `{database}` AS {INSIDE} EXCEPT TABLES {except} TO {rest} ASYNC");
         self.watch("backup", &sql, &mut watch).await
     }
 
@@ -122,7 +122,7 @@ impl Warehouse {
         }
         let restored = self.fill(&places, &mut watch).await;
         if restored.is_err() {
-            self.work(&format!("DROP DATABASE IF EXISTS {database} SYNC"), &[])
+            self.work(&format!("DROP DATABASE IF EXISTS `{database}` SYNC"), &[])
                 .await?;
         }
         restored
@@ -135,7 +135,7 @@ impl Warehouse {
     ) -> Result<Restored, BackupError> {
         let database = self.database();
         for place in [marts_at, rest_at] {
-            let sql = format!("RESTORE DATABASE {INSIDE} AS {database} FROM {place} ASYNC");
+            let sql = format!("RESTORE DATABASE {INSIDE} AS `{database}` FROM {place} ASYNC");
             self.watch("restore", &sql, watch).await?;
         }
         let pending = migrate::plan(self).await?;

@@ -182,7 +182,7 @@ impl Mart {
     fn filter(&self, which: &str) -> String {
         let database = self.events.trim_end_matches(".events");
         format!(
-            "additional_table_filters = {{'{}': '(site, id) {which} (SELECT site, id FROM {database}.erasing)'}}",
+            "additional_table_filters = {{'{}': '(site, id) {which} (SELECT site, id FROM `{database}`.erasing)'}}",
             self.events
         )
     }
