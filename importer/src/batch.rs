@@ -45,6 +45,16 @@ impl Batch {
         &self.raw[origin.start..origin.end]
     }
 
+    /// With room for as much.
+    fn like(other: &Self) -> Self {
+        Self {
+            body: String::with_capacity(other.body.len() + EVENT_BYTES),
+            events: Vec::with_capacity(other.events.len()),
+            raw: Vec::with_capacity(other.raw.len() + EVENT_BYTES),
+            ..Self::default()
+        }
+    }
+
     fn is_empty(&self) -> bool {
         self.events.is_empty() && self.refused.is_empty() && self.skipped == 0
     }
@@ -118,8 +128,8 @@ pub(crate) fn read(
         batch.take(row);
         mark = Mark::at(line, mark.rows + 1, rows.passed());
         if batch.is_full() {
-            let full = std::mem::take(&mut batch);
-            batch.body.reserve(full.body.len() + EVENT_BYTES);
+            let next = Batch::like(&batch);
+            let full = std::mem::replace(&mut batch, next);
             if !send(full, mark, taken.bytes(), batches) || stop.is_cancelled() {
                 return Ok(rows);
             }

@@ -28,7 +28,7 @@ impl<R: Read> JsonLines<R> {
     }
 
     /// Up to the end of the line at hand.
-    pub(crate) fn passed(&self) -> Passed {
+    pub(crate) fn passed(&mut self) -> Passed {
         self.window.passed()
     }
 

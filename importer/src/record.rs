@@ -75,6 +75,7 @@ impl<'r> Cells<'r> {
     }
 
     /// Empty where there is no such cell.
+    #[inline]
     pub(crate) fn get(&self, column: usize) -> &'r str {
         let Some(&end) = self.ends.get(column) else { return "" };
         let start = column.checked_sub(1).map_or(0, |before| self.ends[before]);

@@ -154,8 +154,8 @@ impl Rows {
     }
 
     /// Up to the end of the row that was read last, behind gzip and encoding.
-    pub(crate) fn passed(&self) -> Passed {
-        match &self.reader {
+    pub(crate) fn passed(&mut self) -> Passed {
+        match &mut self.reader {
             Reader::Table(table) => table.passed(),
             Reader::Lines(lines, _) => lines.passed(),
         }

@@ -56,7 +56,7 @@ impl<R: Read> Table<R> {
     }
 
     /// Up to the end of the row at hand.
-    pub(crate) fn passed(&self) -> Passed {
+    pub(crate) fn passed(&mut self) -> Passed {
         self.window.passed()
     }
 

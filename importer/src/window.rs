@@ -16,7 +16,10 @@ pub(crate) struct Window<R> {
     filled: usize,
     ended: bool,
     limit: usize,
+    /// Before the record at hand.
     passed: Passed,
+    /// Behind it, once that was asked.
+    passed_with_record: Option<Passed>,
 }
 
 /// What lies before the record at hand.
@@ -48,6 +51,7 @@ impl<R: Read> Window<R> {
             ended: false,
             limit,
             passed: Passed::default(),
+            passed_with_record: None,
         }
     }
 
@@ -61,22 +65,25 @@ impl<R: Read> Window<R> {
     }
 
     pub(crate) fn advance(&mut self, bytes: usize) {
+        self.passed_with_record = None;
         self.at += bytes;
     }
 
     /// Leaves the record at hand behind.
     pub(crate) fn begin(&mut self) {
         self.passed = self.passed();
+        self.passed_with_record = None;
         self.start = self.at;
     }
 
     /// Up to where has been looked at.
-    pub(crate) fn passed(&self) -> Passed {
-        let record = self.record();
-        Passed {
-            bytes: self.passed.bytes + record.len() as u64,
-            checksum: crc32c::crc32c_append(self.passed.checksum, record),
-        }
+    pub(crate) fn passed(&mut self) -> Passed {
+        let record = &self.bytes[self.start..self.at];
+        let before = self.passed;
+        *self.passed_with_record.get_or_insert_with(|| Passed {
+            bytes: before.bytes + record.len() as u64,
+            checksum: crc32c::crc32c_append(before.checksum, record),
+        })
     }
 
     /// Reads more of the source behind what there is.

@@ -1,6 +1,8 @@
 //! A file's columns: their names, and what their values stand for.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+
+use hashbrown::HashMap;
 
 use crate::mapping::{ColumnForm, Otherwise, Wrong};
 use crate::record::{Cells, Refusal, excerpt};
@@ -9,7 +11,8 @@ use crate::record::{Cells, Refusal, excerpt};
 pub(crate) struct Columns {
     pub(crate) names: Vec<String>,
     aliases: HashMap<String, usize>,
-    values: Vec<Option<Values>>,
+    /// Of columns whose values stand for others.
+    values: Vec<Option<Box<Values>>>,
 }
 
 #[derive(Debug)]
@@ -31,10 +34,10 @@ impl Columns {
                 .find(name)
                 .ok_or_else(|| Wrong::new(what(), columns.no_column(name)))?;
             if !form.values.is_empty() {
-                columns.values[column] = Some(Values {
+                columns.values[column] = Some(Box::new(Values {
                     known: form.values.clone().into_iter().collect(),
                     otherwise: form.otherwise,
-                });
+                }));
             }
             let Some(alias) = &form.alias else { continue };
             if columns.find(alias).is_some_and(|other| other != column) {
@@ -57,12 +60,16 @@ impl Columns {
     }
 
     /// A cell's text, or what its value stands for.
+    #[inline]
     pub(crate) fn cell<'r>(&'r self, column: usize, cells: Cells<'r>) -> Result<&'r str, Refusal> {
         let cell = cells.get(column);
-        let Some(values) = &self.values[column] else {
-            return Ok(cell);
-        };
-        let cell = cell.trim();
+        match &self.values[column] {
+            None => Ok(cell),
+            Some(values) => self.meaning(column, values, cell.trim()),
+        }
+    }
+
+    fn meaning<'r>(&'r self, column: usize, values: &'r Values, cell: &'r str) -> Result<&'r str, Refusal> {
         match (values.known.get(cell), values.otherwise) {
             (Some(meaning), _) => Ok(meaning),
             (None, _) if cell.is_empty() => Ok(""),
