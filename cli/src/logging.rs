@@ -28,7 +28,7 @@ impl Settings {
     pub(crate) fn start(&self) -> anyhow::Result<()> {
         let lines = tracing_subscriber::fmt()
             .with_env_filter(self.filter()?)
-            .with_writer(std::io::stderr);
+            .with_writer(client::LogLines::default);
         let lines = lines.with_ansi(std::io::stderr().is_terminal());
         match self.log_format {
             Format::Text => lines.init(),

@@ -14,6 +14,6 @@ mod settings;
 
 pub use client::{Batch, Client};
 pub use error::ClientError;
-pub use progress::{Progress, Unit};
+pub use progress::{LogLines, Progress, Unit};
 pub use receipt::{Rejected, Sent};
 pub use settings::{Key, Settings};

@@ -1,13 +1,21 @@
 use std::fmt;
-use std::io::IsTerminal;
-use std::sync::Mutex;
+use std::io::{self, IsTerminal, Write};
+use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{HumanBytes, HumanCount, HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// Between two log lines.
 const INTERVAL: Duration = Duration::from_secs(10);
 const DRAWS_PER_SECOND: u8 = 5;
+
+/// All bars of the program, so that lines of the log find room above them.
+static BARS: LazyLock<MultiProgress> =
+    LazyLock::new(|| MultiProgress::with_draw_target(ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND)));
+
+/// The standard error for a program's log: its lines stand above the bar, wherever that is just drawn.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct LogLines;
 
 /// How far a long work is, with its rate and the time left: a bar on a terminal, else a log line every ten seconds.
 #[derive(Debug)]
@@ -72,7 +80,19 @@ impl Progress {
     pub fn finish(&self) {
         if let Face::Bar(bar) = &self.0 {
             bar.finish_and_clear();
+            BARS.remove(bar);
         }
+    }
+}
+
+impl Write for LogLines {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        BARS.suspend(|| io::stderr().write_all(bytes))?;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stderr().flush()
     }
 }
 
@@ -92,8 +112,8 @@ fn bar(what: &str, unit: Unit, total: Option<u64>) -> ProgressBar {
         None => format!("{{spinner}} {done} {what}, {rate}, {{elapsed}}"),
     };
     let style = ProgressStyle::with_template(&template).expect("the template is one of four");
-    let target = ProgressDrawTarget::stderr_with_hz(DRAWS_PER_SECOND);
-    ProgressBar::with_draw_target(total, target).with_style(style)
+    let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
+    BARS.add(bar.with_style(style))
 }
 
 impl Lines {

@@ -124,7 +124,11 @@ fn traffic_spike_raises_the_peak() {
 
 #[test]
 fn bot_attack_lowers_conversion_of_all_and_not_of_people() {
-    let (quiet, attack) = check(Scenario::BotAttack, true, &["conversion", "peak", "bounce"]);
+    let (quiet, attack) = check(
+        Scenario::BotAttack,
+        true,
+        &["conversion", "peak", "bounce", "session_ms", "phones"],
+    );
     assert!(attack.conversion < 0.7 * quiet.conversion, "{quiet:?} {attack:?}");
     check(Scenario::BotAttack, false, &[]);
     let sessions = |scenario| {
@@ -139,7 +143,7 @@ fn bot_attack_lowers_conversion_of_all_and_not_of_people() {
 
 #[test]
 fn payment_incident_raises_the_error_share() {
-    let moves = ["payment_errors", "conversion"];
+    let moves = ["payment_errors", "conversion", "cancelled"];
     let (quiet, incident) = check(Scenario::PaymentIncident, false, &moves);
     assert!(
         incident.payment_errors > 2.0 * quiet.payment_errors,
