@@ -47,7 +47,7 @@ pub struct Rows {
 
 enum Reader {
     Table(Box<Table<Source>>),
-    Lines(JsonLines<Source>, Cache),
+    Lines(Box<JsonLines<Source>>, Cache),
 }
 
 /// Room for the values of a line, as cells.
@@ -95,7 +95,7 @@ impl Rows {
                 (Reader::Table(Box::new(table)), Some(plan), Some(delimiter))
             }
             Format::Jsonl => {
-                let lines = Reader::Lines(JsonLines::new(window), Cache::default());
+                let lines = Reader::Lines(Box::new(JsonLines::new(window)), Cache::default());
                 (lines, lines_plan(form)?, None)
             }
         };
