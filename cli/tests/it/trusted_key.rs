@@ -24,7 +24,11 @@ fn generator_beside_the_gateway_is_trusted() {
     let query = "SELECT concat('visitors=', toString(countIf(user_agent != ''))) FROM clickpath.events";
     let started = Instant::now();
     while !request(&clickhouse, "POST", "/", query).contains("visitors=20\n") {
-        assert!(started.elapsed() < BOUND, "{}", request(&clickhouse, "POST", "/", query));
+        assert!(
+            started.elapsed() < BOUND,
+            "{}",
+            request(&clickhouse, "POST", "/", query)
+        );
     }
     assert_eq!(up.stop(), Some(0));
 }
