@@ -1,4 +1,4 @@
-//! `rig`: started by `cargo xtask chaos` and `cargo xtask bench pipeline`.
+//! `rig`: started by `cargo xtask chaos`, `cargo xtask bench pipeline` and `bench import`.
 
 use std::process::ExitCode;
 
@@ -22,6 +22,8 @@ enum Command {
     Chaos(rig::chaos::Settings),
     /// Measure throughput, cost, latency and freshness of the whole.
     Pipeline(rig::pipeline::Settings),
+    /// Measure `clickpath import` into `clickpath up`, from the file to the rows.
+    Import(rig::pipeline::ImportSettings),
     /// Serve the handler that the gateway is compared with; `pipeline` starts it.
     #[command(hide = true)]
     ServeBare,
@@ -34,6 +36,7 @@ async fn main() -> ExitCode {
     let ran = match Arguments::parse().command {
         Command::Chaos(settings) => rig::chaos::run(settings).await,
         Command::Pipeline(settings) => rig::pipeline::run(settings).await,
+        Command::Import(settings) => rig::pipeline::import(settings).await,
         Command::ServeBare => rig::pipeline::serve_bare().await,
     };
     match ran {

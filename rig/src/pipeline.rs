@@ -4,6 +4,7 @@ mod bare;
 mod direct;
 mod embedded;
 mod freshness;
+mod import;
 mod latencies;
 mod load;
 mod meter;
@@ -24,6 +25,7 @@ use plan::Plan;
 use report::Report;
 
 pub use bare::serve as serve_bare;
+pub use import::{ImportSettings, import};
 
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]

@@ -2,7 +2,7 @@
 
 use crate::{fetch, setup, workspace};
 
-/// What `bench pipeline` starts: it measures programs, and no benchmark's code.
+/// What `bench pipeline` and `bench import` start: they measure programs, and no benchmark's code.
 const PIPELINE: &[&str] = &[
     "cargo",
     "build",
@@ -31,39 +31,47 @@ enum Bench {
     Queue,
     EmbeddedClickhouse,
     Generate,
+    Import,
+    Storage,
 }
 
 impl Bench {
-    /// Package and benchmark target; none of the pipeline's.
+    /// Package and benchmark target; none of what the rig measures.
     fn target(self) -> Option<(&'static str, &'static str)> {
         match self {
             Self::Gateway => Some(("gateway", "gateway")),
             Self::Loader => Some(("loader", "loader")),
-            Self::Pipeline => None,
+            Self::Pipeline | Self::Import => None,
             Self::Event => Some(("event", "decode")),
             Self::Enrich => Some(("enrich", "enrich")),
             Self::Queue => Some(("queue", "publish")),
             Self::EmbeddedClickhouse => Some(("embedded-clickhouse", "http")),
             Self::Generate => Some(("generator", "generate")),
+            Self::Storage => Some(("warehouse", "storage")),
         }
     }
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let Some((package, bench)) = arguments.name.target() else {
-        return pipeline(&arguments.rest);
+        return on_rig(arguments.name, &arguments.rest);
     };
     setup::for_running()?;
     let mut command = workspace::command(&["cargo", "bench", "--package", package, "--bench", bench, "--"]);
     workspace::run(command.args(&arguments.rest))
 }
 
-fn pipeline(arguments: &[String]) -> anyhow::Result<()> {
+fn on_rig(bench: Bench, arguments: &[String]) -> anyhow::Result<()> {
     setup::for_testing()?;
     workspace::run(&mut workspace::command(PIPELINE))?;
     let rig = workspace::target()?.join("release/rig");
     let geoip = format!("CLICKPATH_GEOIP_FILE={}", fetch::geoip_file()?.display());
     let mut command = std::process::Command::new(rig);
-    command.args(["pipeline", "--set", &geoip]).args(arguments);
+    let name = if matches!(bench, Bench::Import) {
+        "import"
+    } else {
+        "pipeline"
+    };
+    command.args([name, "--set", &geoip]).args(arguments);
     workspace::run(command.current_dir(workspace::root()))
 }

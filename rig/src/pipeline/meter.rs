@@ -100,7 +100,7 @@ pub(super) fn peak_mb(pid: u32) -> anyhow::Result<f64> {
 }
 
 /// User and system time of all threads of a process.
-fn cpu(pid: u32) -> anyhow::Result<Duration> {
+pub(super) fn cpu(pid: u32) -> anyhow::Result<Duration> {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
     // After the program's name in brackets: fields 3 and on (proc(5)); user and system time are 14 and 15.
     let fields = stat.rsplit(") ").next().context("no fields")?;
