@@ -54,6 +54,17 @@ impl Query {
             .transpose()
     }
 
+    /// `limit` of a list that comes in pages: 1 to 1,000, 100 without it.
+    pub(crate) fn page_rows(&self) -> Result<u32, BadParameter> {
+        const ROWS: u32 = 100;
+        const MAX_ROWS: u32 = 1_000;
+        let rows = self.parsed("limit", "must be a number from 1 to 1000", |text| {
+            let rows: u32 = text.parse().ok()?;
+            (1..=MAX_ROWS).contains(&rows).then_some(rows)
+        })?;
+        Ok(rows.unwrap_or(ROWS))
+    }
+
     /// 1 or 0; 0 without it.
     pub(crate) fn flag(&self, name: &'static str) -> Result<bool, BadParameter> {
         let read = |text: &str| match text {

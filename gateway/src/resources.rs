@@ -20,9 +20,6 @@ use crate::reports::ReportsError;
 use crate::roles::{Caller, Reader};
 pub(crate) use create::create;
 
-const ROWS: u32 = 100;
-const MAX_ROWS: u32 = 1_000;
-
 /// A saved report as it is answered.
 #[derive(Serialize)]
 struct Resource {
@@ -55,11 +52,7 @@ pub(crate) async fn list(
     if let Some(id) = query.parsed("id", "must be a UUID", |text| text.parse().ok())? {
         return get(&state, &caller, id).await;
     }
-    let limit = query.parsed("limit", "must be a number from 1 to 1000", |text| {
-        let rows: u32 = text.parse().ok()?;
-        (1..=MAX_ROWS).contains(&rows).then_some(rows)
-    })?;
-    let limit = limit.unwrap_or(ROWS);
+    let limit = query.page_rows()?;
     let filter = SavedReportFilter {
         id: None,
         sites: caller.sites(),

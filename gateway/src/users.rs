@@ -15,9 +15,6 @@ use crate::query::{Query, refuse};
 use crate::reports::ReportsError;
 use crate::roles::Admin;
 
-const ROWS: u32 = 100;
-const MAX_ROWS: u32 = 1_000;
-
 #[derive(Serialize)]
 struct Answer {
     users: Vec<User>,
@@ -52,11 +49,7 @@ pub(crate) async fn list(
     if site.as_deref().is_some_and(|site| state.sites.find(site).is_none()) {
         return Err(refuse("site", "is not configured here").into());
     }
-    let limit = query.parsed("limit", "must be a number from 1 to 1000", |text| {
-        let rows: u32 = text.parse().ok()?;
-        (1..=MAX_ROWS).contains(&rows).then_some(rows)
-    })?;
-    let limit = limit.unwrap_or(ROWS);
+    let limit = query.page_rows()?;
     let filter = UserFilter {
         site: caller.site(site)?,
         bots: query.flag("bots")?,

@@ -13,9 +13,6 @@ use crate::query::Query;
 use crate::reports::ReportsError;
 use crate::roles::Admin;
 
-const ROWS: u32 = 100;
-const MAX_ROWS: u32 = 1_000;
-
 #[derive(Serialize)]
 struct Answer {
     entries: Vec<Entry>,
@@ -47,11 +44,7 @@ pub(crate) async fn list(
     let now = (state.clock)();
     let message = "must be an RFC 3339 moment, milliseconds since 1970, or a time ago such as 15m, 2h or 7d";
     let from = query.parsed("from", message, |text| moment::parse_or_ago(text, now))?;
-    let limit = query.parsed("limit", "must be a number from 1 to 1000", |text| {
-        let rows: u32 = text.parse().ok()?;
-        (1..=MAX_ROWS).contains(&rows).then_some(rows)
-    })?;
-    let limit = limit.unwrap_or(ROWS);
+    let limit = query.page_rows()?;
     let after = query.parsed("after", "must be `next` of an answer", read_cursor)?;
     // Also who looks at this is worth knowing, but a list of its own lookers would never end.
     tracing::info!(who = caller.name(), "audit read");

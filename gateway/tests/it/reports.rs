@@ -147,7 +147,7 @@ async fn gives_rows_with_their_definition() {
 
 #[tokio::test]
 async fn answers_for_every_metric() {
-    let mut stage = Stage::open(&[]).await;
+    let mut stage = Stage::open(&["--rate-reads-per-second=0"]).await;
     stage.store(&clicks(1..3)).await;
     let catalogue = stage.get("", "/reports/").await.json();
     let listed = catalogue["metrics"].as_array().unwrap();
@@ -283,7 +283,7 @@ const REFUSED: [(&str, &str); 21] = [
 
 #[tokio::test]
 async fn names_the_parameter_it_refuses() {
-    let stage = Stage::open(&[]).await;
+    let stage = Stage::open(&["--rate-reads-per-second=0"]).await;
     for (query, parameter) in REFUSED {
         let answer = stage.get("", &format!("/reports/element_ctr?{query}")).await;
         answer.assert_error(400, "invalid_parameter");
@@ -304,7 +304,7 @@ async fn names_the_parameter_it_refuses() {
 
 #[tokio::test]
 async fn no_parameter_becomes_sql() {
-    let mut stage = Stage::open(&[]).await;
+    let mut stage = Stage::open(&["--rate-reads-per-second=0"]).await;
     stage.store(&clicks(1..3)).await;
     let hostile = [
         "' OR 1=1 --",
