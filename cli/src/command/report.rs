@@ -48,7 +48,7 @@ pub(crate) struct Settings {
     /// How it is shown.
     #[arg(long, value_enum, default_value_t = Format::Table)]
     format: Format,
-    /// The column a chart draws; without it the first with numbers.
+    /// The column a chart draws; without it what the metric measures.
     #[arg(long)]
     column: Option<String>,
 }

@@ -10,7 +10,7 @@ const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '�
 const MOST_BARS_OF_TIME: usize = 31;
 const WIDEST_LABEL: usize = 40;
 
-/// A bar for each row, or one line for many moments; drawn is `wanted`, else the first column with numbers.
+/// A bar for each row, or one line for many moments; drawn is `wanted`, else what the metric measures.
 pub(super) fn text(report: &Report, wanted: Option<&str>, columns: usize) -> anyhow::Result<String> {
     let drawn = drawn(report, wanted)?;
     let mut text = heading(report, columns.min(100));
@@ -33,9 +33,10 @@ pub(super) fn text(report: &Report, wanted: Option<&str>, columns: usize) -> any
 fn drawn<'r>(report: &'r Report, wanted: Option<&str>) -> anyhow::Result<&'r Column> {
     let mut numbers = report.meta.iter().filter(|column| column.is_number());
     let Some(name) = wanted else {
-        return numbers
-            .next()
-            .context("this report has no column with numbers; a table shows it");
+        // What the metric measures is named as its unit, or as its end; a step's number or a share's parts may stand before it.
+        let named = |column: &&Column| column.name == report.unit || report.metric.ends_with(&column.name);
+        let first = numbers.clone().find(named).or_else(|| numbers.next());
+        return first.context("this report has no column with numbers; a table shows it");
     };
     let names = numbers
         .clone()
@@ -128,7 +129,7 @@ mod tests {
     use super::*;
 
     fn report(meta: serde_json::Value, data: serde_json::Value) -> Report {
-        from_value(json!({"title": "T", "unit": "u", "definition": "D", "parameters": {}, "meta": meta, "data": data}))
+        from_value(json!({"metric": "m", "title": "T", "unit": "u", "definition": "D", "parameters": {}, "meta": meta, "data": data}))
             .unwrap()
     }
 
@@ -143,6 +144,15 @@ mod tests {
         assert!(text(&report, Some("ctr"), 30).unwrap().contains("/日本       –\n"));
         let error = text(&report, Some("page"), 30).unwrap_err().to_string();
         assert!(error.contains("views, ctr"), "{error}");
+    }
+
+    #[test]
+    fn draws_what_the_metric_measures() {
+        let meta = json!([{"name": "step", "type": "UInt8"}, {"name": "sessions", "type": "UInt64"}]);
+        let mut funnel = report(meta, json!([]));
+        assert_eq!(drawn(&funnel, None).unwrap().name, "step");
+        funnel.unit = "sessions".to_owned();
+        assert_eq!(drawn(&funnel, None).unwrap().name, "sessions");
     }
 
     #[test]

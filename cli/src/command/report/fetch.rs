@@ -38,6 +38,7 @@ pub(super) struct Parameter {
 
 #[derive(Debug, Deserialize)]
 pub(super) struct Report {
+    pub(super) metric: String,
     pub(super) title: String,
     pub(super) unit: String,
     pub(super) definition: String,

@@ -92,7 +92,7 @@ mod tests {
 
     fn report() -> Report {
         from_value(json!({
-            "title": "Кнопки", "unit": "share", "definition": "Of those seen, those clicked.", "parameters": {"site": "shop"},
+            "metric": "m", "title": "Кнопки", "unit": "share", "definition": "Of those seen, those clicked.", "parameters": {"site": "shop"},
             "meta": [{"name": "element", "type": "String"}, {"name": "ctr", "type": "Nullable(Float64)"}],
             "data": [{"element": "#оформить-заказ", "ctr": 0.25}, {"element": "#a", "ctr": null}]
         }))
