@@ -91,7 +91,7 @@ fn bar(value: f64, most: f64, columns: usize) -> String {
     }
     let eighths = ((value / most) * (columns * 8) as f64).round().max(1.0) as usize;
     let mut bar = EIGHTHS[7].to_string().repeat(eighths / 8);
-    if eighths % 8 > 0 {
+    if !eighths.is_multiple_of(8) {
         bar.push(EIGHTHS[eighths % 8 - 1]);
     }
     bar
