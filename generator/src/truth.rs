@@ -19,10 +19,10 @@ use serde::{Deserialize, Serialize};
 pub use calendar::{Calendar, UnknownZone};
 pub use delivery::{Bot, Delivery};
 pub use elements::{Bin, Element};
-pub use latency::Latency;
+pub use latency::{HourLatency, Latency};
 pub use minutes::Minute;
 pub use orders::{Category, Durations, Orders, Payments, ProductSales};
-pub use sessions::{Audience, Carts, Conversion, Funnel, Next, PageViews, Sessions};
+pub use sessions::{Audience, Campaign, Carts, Conversion, Funnel, Next, PageViews, Sessions};
 pub use users::{Cohort, DayUsers, Users};
 
 use crate::occurrence::{Deed, Occurrence, Title};
@@ -98,9 +98,15 @@ pub struct Expected {
     pub pages: Vec<PageViews>,
     pub devices: Vec<Audience>,
     pub browsers: Vec<Audience>,
+    pub operating_systems: Vec<Audience>,
+    /// The model has no apps.
+    pub platforms: Vec<Audience>,
     pub countries: Vec<Audience>,
     pub channels: Vec<Audience>,
     pub channel_groups: Vec<Audience>,
+    /// By the domain that the visit came from, empty for none.
+    pub referrers: Vec<Audience>,
+    pub campaigns: Vec<Campaign>,
     pub elements: Vec<Element>,
     pub heatmap: Vec<Bin>,
     pub funnels: Vec<Funnel>,
@@ -115,6 +121,7 @@ pub struct Expected {
     pub payments: Payments,
     /// All responses first, then by event title.
     pub latency: Vec<Latency>,
+    pub latency_by_hour: Vec<HourLatency>,
     pub bots: Vec<Bot>,
     pub delivery: Delivery,
 }
@@ -154,7 +161,7 @@ impl Truth {
         self.last_ms = ms;
         self.events += 1;
         self.minutes.observe(occurrence);
-        self.latency.observe(&occurrence.deed);
+        self.latency.observe(&occurrence.deed, ms);
         self.sessions.observe(occurrence);
         if occurrence.deed.event_type() != EventType::Server {
             let day = self.definition.calendar.day(ms);
@@ -180,6 +187,7 @@ impl Truth {
         let (elements, heatmap) = self.elements.finish();
         let (users, retention_by_day, retention_by_hour) = self.users.finish();
         let (orders, payments) = self.orders.finish(calendar);
+        let (latency, latency_by_hour) = self.latency.finish();
         Expected {
             timezone: calendar.name().to_owned(),
             with_bots: self.definition.bots,
@@ -191,11 +199,15 @@ impl Truth {
             peak_events_per_minute: minutes.iter().map(|minute| minute.events).max().unwrap_or(0),
             minutes,
             pages: sessions.pages,
-            devices: sessions.devices,
-            browsers: sessions.browsers,
-            countries: sessions.countries,
-            channels: sessions.channels,
-            channel_groups: sessions.channel_groups,
+            devices: sessions.audiences.devices.rows(),
+            browsers: sessions.audiences.browsers.rows(),
+            operating_systems: sessions.audiences.operating_systems.rows(),
+            platforms: sessions.audiences.platforms.rows(),
+            countries: sessions.audiences.countries.rows(),
+            channels: sessions.audiences.channels.rows(),
+            channel_groups: sessions.audiences.channel_groups.rows(),
+            referrers: sessions.audiences.referrers.rows(),
+            campaigns: sessions.campaigns,
             elements,
             heatmap,
             funnels,
@@ -206,7 +218,8 @@ impl Truth {
             retention_by_hour,
             orders,
             payments,
-            latency: self.latency.finish(),
+            latency,
+            latency_by_hour,
             bots,
             delivery,
         }

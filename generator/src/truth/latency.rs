@@ -17,19 +17,33 @@ pub struct Latency {
     pub p99_ms: Option<u64>,
 }
 
+/// All responses of an hour; hours without any are left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HourLatency {
+    /// Milliseconds since 1970.
+    pub hour_ms: i64,
+    #[serde(flatten)]
+    pub latency: Latency,
+}
+
+const HOUR_MS: i64 = 3_600_000;
+
 #[derive(Debug, Default)]
 pub(super) struct Counting {
     by_title: BTreeMap<Title, Vec<u64>>,
+    by_hour: BTreeMap<i64, Vec<u64>>,
 }
 
 impl Counting {
-    pub(super) fn observe(&mut self, deed: &Deed) {
+    pub(super) fn observe(&mut self, deed: &Deed, ms: i64) {
         if let Deed::PageView { latency_ms } | Deed::PaymentAttempt { latency_ms, .. } = *deed {
             self.by_title.entry(deed.title()).or_default().push(latency_ms.into());
+            let hour_ms = ms.div_euclid(HOUR_MS) * HOUR_MS;
+            self.by_hour.entry(hour_ms).or_default().push(latency_ms.into());
         }
     }
 
-    pub(super) fn finish(self) -> Vec<Latency> {
+    pub(super) fn finish(self) -> (Vec<Latency>, Vec<HourLatency>) {
         let all = self.by_title.values().flatten().copied().collect();
         let mut rows = vec![row(None, all)];
         rows.extend(
@@ -37,7 +51,11 @@ impl Counting {
                 .into_iter()
                 .map(|(title, values)| row(Some(title), values)),
         );
-        rows
+        let hours = self.by_hour.into_iter().map(|(hour_ms, values)| HourLatency {
+            hour_ms,
+            latency: row(None, values),
+        });
+        (rows, hours.collect())
     }
 }
 

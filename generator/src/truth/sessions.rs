@@ -7,11 +7,12 @@ use event::EventType;
 use hashbrown::HashMap;
 use uuid::Uuid;
 
-pub use rows::{Audience, Carts, Conversion, Funnel, Next, PageViews, Sessions};
+pub use rows::{Audience, Campaign, Carts, Conversion, Funnel, Next, PageViews, Sessions};
 
 use super::calendar::Calendar;
 use super::share::{quantile, share};
 use crate::occurrence::{Deed, Occurrence, Title};
+use crate::visitor::Entry;
 use audience::Audiences;
 
 #[derive(Debug)]
@@ -20,7 +21,8 @@ struct Session {
     device: &'static str,
     browser: &'static str,
     country: &'static str,
-    channel: event::Channel,
+    os: &'static str,
+    entry: &'static Entry,
     /// Of the visitor's events.
     first_ms: i64,
     last_ms: i64,
@@ -53,11 +55,8 @@ pub(super) struct Counting {
 pub(super) struct Counted {
     pub(super) sessions: Sessions,
     pub(super) pages: Vec<PageViews>,
-    pub(super) devices: Vec<Audience>,
-    pub(super) browsers: Vec<Audience>,
-    pub(super) countries: Vec<Audience>,
-    pub(super) channels: Vec<Audience>,
-    pub(super) channel_groups: Vec<Audience>,
+    pub(super) audiences: Audiences,
+    pub(super) campaigns: Vec<Campaign>,
     pub(super) conversion: Conversion,
     pub(super) carts: Carts,
     pub(super) paths: Vec<Next>,
@@ -81,7 +80,8 @@ impl Counting {
             device: visitor.agent.device_type.as_str(),
             browser: visitor.agent.browser,
             country: visitor.place.country,
-            channel: occurrence.entry.channel,
+            os: visitor.agent.os,
+            entry: occurrence.entry,
             first_ms: 0,
             last_ms: 0,
             events: 0,
@@ -129,11 +129,10 @@ impl Counting {
             carts: carts(visited()),
             paths: rows::paths(&self.next, visited().filter_map(|session| session.last_path)),
             pages: rows::pages(visited().map(|session| (session.user_id, &*session.pages))),
-            devices: audiences.devices.rows(),
-            browsers: audiences.browsers.rows(),
-            countries: audiences.countries.rows(),
-            channels: audiences.channels.rows(),
-            channel_groups: audiences.channel_groups.rows(),
+            audiences,
+            campaigns: rows::campaigns(
+                visited().map(|session| (session.entry.campaign, session.user_id, session.happened.order_paid)),
+            ),
         };
         let funnels = self.steps.iter().enumerate().map(|(number, steps)| {
             let reached = |step| visited().filter(|session| session.funnels[number] > step).count() as u64;

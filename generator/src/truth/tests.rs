@@ -93,6 +93,33 @@ fn audiences_and_pages_count_visits() {
             row("organic_search", 1, 1, 8)
         ]
     );
+    assert_eq!(rows(expected.platforms), [row("web", 4, 2, 14)]);
+    assert_eq!(
+        rows(expected.referrers),
+        [row("", 3, 2, 6), row("www.google.com", 1, 1, 8)]
+    );
+    let campaigns = expected.campaigns.iter().map(|campaign| {
+        let parameters = [&campaign.utm_source, &campaign.utm_medium, &campaign.utm_campaign];
+        let counts = [campaign.sessions, campaign.users, campaign.purchase_sessions];
+        (parameters.map(String::as_str), counts)
+    });
+    assert_eq!(
+        campaigns.collect::<Vec<_>>(),
+        [(["newsletter", "email", "spring"], [2, 1, 0])]
+    );
+    let hours = expected.latency_by_hour.iter().map(|hour| {
+        let hours_later = (hour.hour_ms - FRIDAY) / 3_600_000;
+        (hours_later, hour.latency.events, hour.latency.p50_ms)
+    });
+    assert_eq!(
+        hours.collect::<Vec<_>>(),
+        [
+            (0, 4, Some(300)),
+            (13, 1, Some(150)),
+            (24, 3, Some(120)),
+            (48, 2, Some(600))
+        ]
+    );
     let pages = expected
         .pages
         .into_iter()

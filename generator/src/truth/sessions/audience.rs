@@ -1,5 +1,6 @@
 use std::collections::BTreeMap;
 
+use event::Platform;
 use hashbrown::HashSet;
 
 use super::Session;
@@ -7,15 +8,18 @@ use super::rows::Audience;
 
 /// Sessions, events and users by the values of one dimension.
 #[derive(Debug, Default)]
-pub(super) struct Dimension(BTreeMap<&'static str, (u64, u64, HashSet<u64>)>);
+pub(in crate::truth) struct Dimension(BTreeMap<&'static str, (u64, u64, HashSet<u64>)>);
 
 #[derive(Debug, Default)]
-pub(super) struct Audiences {
-    pub(super) devices: Dimension,
-    pub(super) browsers: Dimension,
-    pub(super) countries: Dimension,
-    pub(super) channels: Dimension,
-    pub(super) channel_groups: Dimension,
+pub(in crate::truth) struct Audiences {
+    pub(in crate::truth) devices: Dimension,
+    pub(in crate::truth) browsers: Dimension,
+    pub(in crate::truth) operating_systems: Dimension,
+    pub(in crate::truth) platforms: Dimension,
+    pub(in crate::truth) countries: Dimension,
+    pub(in crate::truth) channels: Dimension,
+    pub(in crate::truth) channel_groups: Dimension,
+    pub(in crate::truth) referrers: Dimension,
 }
 
 impl Audiences {
@@ -23,9 +27,19 @@ impl Audiences {
         self.devices.add(session.device, session);
         self.browsers.add(session.browser, session);
         self.countries.add(session.country, session);
-        self.channels.add(session.channel.as_str(), session);
-        self.channel_groups.add(session.channel.group().as_str(), session);
+        self.operating_systems.add(session.os, session);
+        self.platforms.add(Platform::Web.as_str(), session);
+        let channel = session.entry.channel;
+        self.channels.add(channel.as_str(), session);
+        self.channel_groups.add(channel.group().as_str(), session);
+        self.referrers.add(domain(session.entry.referrer), session);
     }
+}
+
+/// `https://www.google.com/` comes from `www.google.com`.
+fn domain(referrer: &'static str) -> &'static str {
+    let host = referrer.split_once("://").map_or("", |(_, rest)| rest);
+    host.split('/').next().unwrap_or(host)
 }
 
 impl Dimension {
@@ -36,7 +50,7 @@ impl Dimension {
         users.insert(session.user_id);
     }
 
-    pub(super) fn rows(self) -> Vec<Audience> {
+    pub(in crate::truth) fn rows(self) -> Vec<Audience> {
         let rows = self.0.into_iter().map(|(value, (sessions, events, users))| Audience {
             value: value.to_owned(),
             sessions,

@@ -33,6 +33,18 @@ pub struct Audience {
     pub events: u64,
 }
 
+/// Sessions by the campaign parameters that they began with; those without any are left out.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Campaign {
+    pub utm_source: String,
+    pub utm_medium: String,
+    pub utm_campaign: String,
+    pub sessions: u64,
+    pub users: u64,
+    /// With an `order_paid`.
+    pub purchase_sessions: u64,
+}
+
 /// Page views of a path, most viewed first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageViews {
@@ -98,6 +110,33 @@ pub(super) fn paths(
         to: to.to_owned(),
         count,
     });
+    rows.collect()
+}
+
+/// Takes each session's parameters, its user, and whether it paid.
+pub(super) fn campaigns(sessions: impl Iterator<Item = (&'static str, u64, bool)>) -> Vec<Campaign> {
+    let mut counts = BTreeMap::<_, (u64, u64, HashSet<u64>)>::new();
+    for (parameters, user_id, paid) in sessions.filter(|(parameters, ..)| !parameters.is_empty()) {
+        let value = |name: &str| {
+            let mut pairs = parameters.split('&').filter_map(|pair| pair.split_once('='));
+            pairs.find(|(other, _)| *other == name).map_or("", |(_, value)| value)
+        };
+        let key = (value("utm_source"), value("utm_medium"), value("utm_campaign"));
+        let (sessions, purchases, users) = counts.entry(key).or_default();
+        *sessions += 1;
+        *purchases += u64::from(paid);
+        users.insert(user_id);
+    }
+    let rows = counts
+        .into_iter()
+        .map(|(key, (sessions, purchase_sessions, users))| Campaign {
+            utm_source: key.0.to_owned(),
+            utm_medium: key.1.to_owned(),
+            utm_campaign: key.2.to_owned(),
+            sessions,
+            users: users.len() as u64,
+            purchase_sessions,
+        });
     rows.collect()
 }
 

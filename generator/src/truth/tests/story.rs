@@ -37,10 +37,10 @@ const fn place(country: &'static str) -> Place {
     }
 }
 
-const fn entry(channel: Channel) -> Entry {
+const fn entry(referrer: &'static str, campaign: &'static str, channel: Channel) -> Entry {
     Entry {
-        referrer: "",
-        campaign: "",
+        referrer,
+        campaign,
         channel,
         weight: 1,
     }
@@ -51,9 +51,13 @@ static SAFARI: Agent = agent("Safari", DeviceType::Mobile, "");
 static CRAWLER: Agent = agent("", DeviceType::Bot, "user_agent:crawler:Googlebot");
 static GERMANY: Place = place("DE");
 static FRANCE: Place = place("FR");
-static DIRECT: Entry = entry(Channel::Direct);
-static NEWSLETTER: Entry = entry(Channel::Email);
-static SEARCH: Entry = entry(Channel::OrganicSearch);
+static DIRECT: Entry = entry("", "", Channel::Direct);
+static NEWSLETTER: Entry = entry(
+    "",
+    "utm_source=newsletter&utm_medium=email&utm_campaign=spring",
+    Channel::Email,
+);
+static SEARCH: Entry = entry("https://www.google.com/", "", Channel::OrganicSearch);
 
 const HOME: Page = Page::Home;
 const DETAIL: Page = Page::Product(&PRODUCTS[0]);
