@@ -55,34 +55,65 @@ fn hands_out_backs_up_takes_out_and_restores() {
     let lines = said(&run(folder, clickhouse, "clickpath", &["export", "--user", "ann"]));
     assert_eq!(lines.matches("\"stored_in\":\"events\"").count(), 2, "{lines}");
     assert!(!lines.contains("bob"), "{lines}");
-    said(&run(folder, clickhouse, "clickpath", &["export", "--user", "ann", "--output", "ann.jsonl"]));
+    said(&run(
+        folder,
+        clickhouse,
+        "clickpath",
+        &["export", "--user", "ann", "--output", "ann.jsonl"],
+    ));
     assert_eq!(std::fs::read_to_string(folder.join("ann.jsonl")).unwrap(), lines);
-    let twice = run(folder, clickhouse, "clickpath", &["export", "--user", "ann", "--output", "ann.jsonl"]);
+    let twice = run(
+        folder,
+        clickhouse,
+        "clickpath",
+        &["export", "--user", "ann", "--output", "ann.jsonl"],
+    );
     assert_eq!(twice.status.code(), Some(1), "the file is there");
 
     said(&run(folder, clickhouse, "clickpath", &["backup", "before"]));
 
-    let found = said(&run(folder, clickhouse, "clickpath", &["erase", "--user", "ann", "--dry-run"]));
+    let found = said(&run(
+        folder,
+        clickhouse,
+        "clickpath",
+        &["erase", "--user", "ann", "--dry-run"],
+    ));
     assert!(found.contains("events                          2"), "{found}");
     let proof = said(&run(folder, clickhouse, "clickpath", &["erase", "--user", "ann"]));
     let (_, left) = proof.split_once("left\n").unwrap();
-    assert!(left.lines().count() > 5 && left.lines().all(|line| line.ends_with(" 0")), "{proof}");
+    assert!(
+        left.lines().count() > 5 && left.lines().all(|line| line.ends_with(" 0")),
+        "{proof}"
+    );
     assert!(users(clickhouse, "clickpath").contains("users=bob;"));
     let audit = "SELECT concat('audit=', arrayStringConcat(arraySort(groupArray(outcome)), ' '), ';') FROM clickpath.audit WHERE action = 'erase'";
     assert!(request(clickhouse, "POST", "/", audit).contains("audit=begun done;"));
 
     let refused = run(folder, clickhouse, "clickpath", &["restore", "before"]);
     assert_eq!(refused.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&refused.stderr).contains("has tables"), "{refused:?}");
+    assert!(
+        String::from_utf8_lossy(&refused.stderr).contains("has tables"),
+        "{refused:?}"
+    );
     said(&run(folder, clickhouse, "rehearsal", &["restore", "before"]));
     assert!(users(clickhouse, "rehearsal").contains("users=ann bob;"));
 
     let plan = said(&run(folder, clickhouse, "clickpath", &["migrate", "--plan"]));
-    assert!(plan.contains("up to date") && plan.contains("mv_sessions ─▶ sessions"), "{plan}");
-    std::fs::write(folder.join("keep.toml"), "[events]\nby = \"created_at\"\ndays = 30000\n").unwrap();
+    assert!(
+        plan.contains("up to date") && plan.contains("mv_sessions ─▶ sessions"),
+        "{plan}"
+    );
+    std::fs::write(
+        folder.join("keep.toml"),
+        "[events]\nby = \"created_at\"\ndays = 30000\n",
+    )
+    .unwrap();
     let retention = ["migrate", "--retention", "keep.toml"];
     let changed = said(&run(folder, clickhouse, "clickpath", &retention));
-    assert!(changed.contains("events: toDate(created_at) + toIntervalDay(30000) (was: forever)"), "{changed}");
+    assert!(
+        changed.contains("events: toDate(created_at) + toIntervalDay(30000) (was: forever)"),
+        "{changed}"
+    );
     assert!(said(&run(folder, clickhouse, "clickpath", &retention)).contains("up to date"));
     assert_eq!(up.stop(), Some(0));
 }

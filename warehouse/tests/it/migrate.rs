@@ -1,11 +1,13 @@
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde::Deserialize;
+use tokio::task::JoinSet;
 use warehouse::Warehouse;
 use warehouse::migrate::{self, Graph, Kind, MigrateError, Migration};
 
 use crate::marts::{everything, insert};
-use crate::recount::{assert_equal, held, recounted};
+use crate::recount::{Content, assert_equal, held, recounted};
 use crate::{database, empty_database};
 
 fn migration(version: u32, sql: &str) -> Migration {
@@ -169,26 +171,37 @@ async fn upgrades_every_earlier_state_with_its_rows() {
         "{expected:?}"
     );
     assert_equal(&recounted(whole).await, &expected);
-    let migrations = migrate::embedded().unwrap();
-    for state in 1..migrations.len() {
-        let warehouse = &empty_database().await;
-        migrate::apply(warehouse, &migrations[..state]).await.unwrap();
-        fill(warehouse, whole).await;
-        let before = tables(warehouse).await;
-        let applied = migrate::run(warehouse).await.unwrap();
-        assert_eq!(applied, migrations[state..], "from {}", migrations[state - 1].file());
-        assert_equal(&held(warehouse).await, &expected);
-        for table in before.keys() {
-            let left = format!("SELECT count() AS n FROM {table}");
-            let (rows, theirs) = (count(warehouse, &left).await, count(whole, &left).await);
-            assert!(
-                rows > 0 || theirs == 0,
-                "{table}, from {}",
-                migrations[state - 1].file()
-            );
+    // Several at once: most of their time the engine waits for its disk.
+    let (expected, mut upgrades) = (Arc::new(expected), JoinSet::new());
+    for state in 1..migrate::embedded().unwrap().len() {
+        let warehouse = empty_database().await;
+        if upgrades.len() == 4 {
+            upgrades.join_next().await.unwrap().unwrap();
         }
-        assert_eq!(tables(warehouse).await, tables(whole).await, "the same schema");
+        upgrades.spawn(upgrades_from(state, warehouse, whole.clone(), Arc::clone(&expected)));
     }
+    upgrades.join_all().await;
+}
+
+async fn upgrades_from(state: usize, warehouse: Warehouse, whole: Warehouse, expected: Arc<Content>) {
+    let migrations = migrate::embedded().unwrap();
+    migrate::apply(&warehouse, &migrations[..state]).await.unwrap();
+    fill(&warehouse, &whole).await;
+    let before = tables(&warehouse).await;
+    let from = format!("from {}", migrations[state - 1].file());
+    let applied = migrate::run(&warehouse).await.unwrap();
+    assert_eq!(applied, migrations[state..], "{from}");
+    assert_equal(&held(&warehouse).await, &expected);
+    for table in before.keys() {
+        let left = format!("SELECT count() AS n FROM {table}");
+        let (rows, theirs) = (count(&warehouse, &left).await, count(&whole, &left).await);
+        assert!(rows > 0 || theirs == 0, "{table}, {from}");
+    }
+    assert_eq!(
+        tables(&warehouse).await,
+        tables(&whole).await,
+        "the same schema, {from}"
+    );
 }
 
 async fn count(warehouse: &Warehouse, sql: &str) -> u64 {
