@@ -12,6 +12,7 @@ pub mod backup;
 mod block;
 mod client;
 mod column;
+pub mod compat;
 mod entities;
 mod erase;
 mod error;

@@ -1,5 +1,5 @@
 use warehouse::retention::{self, Change, Retention};
-use warehouse::{Warehouse, migrate};
+use warehouse::{Warehouse, compat, migrate};
 
 #[derive(Debug, clap::Args)]
 #[group(skip)]
@@ -11,6 +11,9 @@ pub(crate) struct Settings {
     /// Change nothing: name the migrations and the retention that would be applied, and draw what is made of what.
     #[arg(long)]
     plan: bool,
+    /// Also make the views under the seeds' own names, in the databases `shop` and `analytics` (sql/compat).
+    #[arg(long, conflicts_with = "plan")]
+    compat: bool,
 }
 
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
@@ -18,7 +21,15 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     let warehouse = Warehouse::new(&settings.warehouse);
     match settings.plan {
         true => plan(&warehouse, retention.as_ref()).await,
-        false => apply(&warehouse, retention.as_ref()).await,
+        false => {
+            apply(&warehouse, retention.as_ref()).await?;
+            if settings.compat {
+                for file in compat::apply(&warehouse).await? {
+                    say(&format!("made the views of {file}"));
+                }
+            }
+            Ok(())
+        }
     }
 }
 
