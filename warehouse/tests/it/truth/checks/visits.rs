@@ -1,5 +1,5 @@
 use generator::Expected;
-use generator::truth::{Audience, Cohort, DayUsers, Latency, Minute};
+use generator::truth::{Audience, Cohort, DayUsers, HourLatency, Latency, Minute};
 use serde_json::{Value, json};
 
 use super::{Check, check, date_time};
@@ -20,9 +20,13 @@ pub(super) fn checks(expected: &Expected) -> Vec<Check> {
         pages,
         devices,
         browsers,
+        operating_systems,
+        platforms,
         countries,
         channels,
         channel_groups,
+        referrers,
+        campaigns,
         elements,
         heatmap,
         funnels,
@@ -34,6 +38,7 @@ pub(super) fn checks(expected: &Expected) -> Vec<Check> {
         orders: _,
         payments: _,
         latency,
+        latency_by_hour,
         bots,
         delivery: _,
     } = expected;
@@ -119,12 +124,20 @@ pub(super) fn checks(expected: &Expected) -> Vec<Check> {
         check("top_pages", &["path"], rows(pages)),
         check("devices", &["device_type"], named("device_type", devices)),
         check("browsers", &["browser"], named("browser", browsers)),
+        check("operating_systems", &["os"], named("os", operating_systems)),
+        check("platforms", &["platform"], named("platform", platforms)),
         check("countries", &["country"], named("country", countries)),
         check("channels", &["channel"], named("channel", channels)),
         check(
             "channel_groups",
             &["channel_group"],
             named("channel_group", channel_groups),
+        ),
+        check("referrers", &["referrer"], named("referrer", referrers)),
+        check(
+            "campaigns",
+            &["utm_source", "utm_medium", "utm_campaign"],
+            rows(campaigns),
         ),
         check("element_ctr", &["element_id"], rows(elements)),
         check("heatmap", &["path", "device_type", "bin_x", "bin_y"], rows(heatmap)),
@@ -152,6 +165,14 @@ pub(super) fn checks(expected: &Expected) -> Vec<Check> {
         ),
         check("bots", &["reason"], rows(bots)),
         check("latency", &["event_title"], latency.iter().map(answers).collect()),
+        Check {
+            own: vec![("tz", "UTC".to_owned()), ("minutes", "60".to_owned())],
+            ..check(
+                "latency_over_time",
+                &["time"],
+                latency_by_hour.iter().map(hour).collect(),
+            )
+        },
     ];
     for funnel in funnels {
         let titles: Vec<_> = funnel.steps.iter().map(|title| title.as_str()).collect();
@@ -170,6 +191,13 @@ fn minute(minute: &Minute) -> Value {
     let at = date_time(minute.minute_ms);
     row.as_object_mut().unwrap().remove("minute_ms");
     row["minute"] = json!(at.trim_end_matches(".000"));
+    row
+}
+
+fn hour(hour: &HourLatency) -> Value {
+    let mut row = answers(&hour.latency);
+    row.as_object_mut().unwrap().remove("event_title");
+    row["time"] = json!(date_time(hour.hour_ms).trim_end_matches(".000"));
     row
 }
 
