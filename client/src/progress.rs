@@ -3,7 +3,9 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::{LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
-use indicatif::{HumanBytes, HumanCount, HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{
+    HumanBytes, HumanCount, HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
+};
 
 /// Between two log lines.
 const INTERVAL: Duration = Duration::from_secs(10);
@@ -104,16 +106,23 @@ impl Drop for Progress {
 
 fn bar(what: &str, unit: Unit, total: Option<u64>) -> ProgressBar {
     let (done, of, rate) = match unit {
-        Unit::Count => ("{human_pos}", "{human_len}", "{per_sec:.0}"),
+        Unit::Count => ("{human_pos}", "{human_len}", "{whole_per_sec}"),
         Unit::Bytes => ("{bytes}", "{total_bytes}", "{bytes_per_sec}"),
     };
     let template = match total {
         Some(_) => format!("{{bar:30}} {done} of {of} {what}, {rate}, {{eta}} left"),
         None => format!("{{spinner}} {done} {what}, {rate}, {{elapsed}}"),
     };
-    let style = ProgressStyle::with_template(&template).expect("the template is one of four");
+    let style = ProgressStyle::with_template(&template)
+        .expect("the template is one of four")
+        .with_key("whole_per_sec", whole_per_second);
     let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::hidden());
     BARS.add(bar.with_style(style))
+}
+
+/// indicatif's own rate has four decimals.
+fn whole_per_second(state: &ProgressState, text: &mut dyn fmt::Write) {
+    write!(text, "{}/s", HumanCount(state.per_sec() as u64)).expect("a bar's text takes all that is written");
 }
 
 impl Lines {
