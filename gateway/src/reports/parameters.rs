@@ -237,7 +237,7 @@ mod tests {
         ] {
             let parameter = query.split('=').next().unwrap();
             let rest = if parameter == "least" { "" } else { "&least=1" };
-            let error = read(&format!("{query}{rest}")).err().expect(query);
+            let error = read(&format!("{query}{rest}")).expect_err(query);
             assert!(
                 error.starts_with(&format!("parameter {parameter} ")),
                 "{query}: {error}"
