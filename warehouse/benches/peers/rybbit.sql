@@ -32,7 +32,7 @@ PARTITION BY toYYYYMM(timestamp)
 ORDER BY (site_id, timestamp);
 SELECT
     toUInt16(1), toDateTime(created_at), session_id, user_id, domain(url), path(url), queryString(url),
-    CAST((extractURLParameterNames(url), arrayMap(name -> extractURLParameter(url, name), extractURLParameterNames(url))), 'Map(String, String)'),
+    mapFromArrays(extractURLParameterNames(url), arrayMap(pair -> substring(pair, position(pair, '=') + 1), extractURLParameters(url))),
     referrer, channel, browser, browser_version, os, os_version, toFixedString(if(length(country) = 2, country, 'DE'), 2), region, city,
     toUInt16(least(ifNull(viewport_w, 0), 65535)), toUInt16(least(ifNull(viewport_h, 0), 65535)), device_type,
     if(event_title = 'page_view', 'pageview', 'custom_event'), if(event_title = '', type, event_title), {properties}, toString(ip)
