@@ -49,7 +49,7 @@ struct Answer {
 impl Client {
     /// Does not connect yet. The signal `shutdown` ends all waiting.
     pub fn new(settings: &Settings, shutdown: CancellationToken) -> Result<Self, ClientError> {
-        let http = reqwest::Client::builder().timeout(REQUEST_TIMEOUT).build();
+        let http = tls::http_client().timeout(REQUEST_TIMEOUT).build();
         Ok(Self {
             http: http.map_err(ClientError::Build)?,
             gateway: address(&settings.gateway_url)
@@ -93,7 +93,7 @@ impl Client {
     fn url(&self, path: &[&str]) -> Url {
         let mut url = self.gateway.clone();
         url.path_segments_mut()
-            .expect("an http address has a path")
+            .expect("an address of HTTP has a path")
             .pop_if_empty()
             .extend(path);
         url
@@ -166,7 +166,8 @@ impl Client {
     }
 }
 
-/// The workspace has no TLS: what listens for strangers stands behind a proxy, and senders beside the gateway.
 fn address(text: &str) -> Option<Url> {
-    text.parse::<Url>().ok().filter(|url| url.scheme() == "http")
+    text.parse::<Url>()
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https"))
 }

@@ -4,7 +4,7 @@ use reqwest::StatusCode;
 
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    #[error("gateway address {0:?} is not of the form http://host:port")]
+    #[error("gateway address {0:?} is not of the form http://host:port or https://host")]
     Address(String),
     #[error("no HTTP client")]
     Build(#[source] reqwest::Error),

@@ -152,7 +152,7 @@ impl Bench {
             warehouse,
             url,
             database,
-            http: reqwest::Client::new(),
+            http: tls::http_client().build().unwrap(),
             batch_rows,
             groups: groups(0..batch_rows * batches),
             native: Vec::new(),

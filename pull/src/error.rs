@@ -7,12 +7,8 @@ use crate::shape::ShapeError;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PullError {
-    #[error("API address {0:?} is not of the form http://host:port")]
+    #[error("API address {0:?} is not of the form http://host:port or https://host")]
     Address(String),
-    #[error(
-        "API address {0:?}: this program speaks no TLS; put a proxy that does in front (docs/pull.md) and give its http address"
-    )]
-    Tls(String),
     #[error("no HTTP client")]
     Client(#[source] reqwest::Error),
     #[error("{url} gave no answer, attempt {attempt} of {attempts}")]

@@ -27,7 +27,7 @@ pub struct Fetcher {
 
 impl Fetcher {
     pub fn new(settings: &Settings, shutdown: CancellationToken) -> Result<Self, PullError> {
-        let http = reqwest::Client::builder()
+        let http = tls::http_client()
             .user_agent(concat!("clickpath/", env!("CARGO_PKG_VERSION")))
             .timeout(settings.timeout)
             .build();
@@ -185,8 +185,7 @@ fn retry_after(headers: &HeaderMap) -> Option<Duration> {
 fn address(text: &str) -> Result<Url, PullError> {
     let url = text.parse::<Url>().map_err(|_| PullError::Address(text.to_owned()))?;
     match url.scheme() {
-        "http" => Ok(url),
-        "https" => Err(PullError::Tls(text.to_owned())),
+        "http" | "https" => Ok(url),
         _ => Err(PullError::Address(text.to_owned())),
     }
 }
@@ -230,7 +229,7 @@ mod tests {
     #[test]
     fn addresses_are_http() {
         assert!(address("http://127.0.0.1:4010/v1").is_ok());
-        assert!(matches!(address("https://fakestoreapi.com"), Err(PullError::Tls(_))));
+        assert!(address("https://fakestoreapi.com").is_ok());
         assert!(matches!(address("fakestoreapi.com"), Err(PullError::Address(_))));
         assert!(matches!(address("ftp://host"), Err(PullError::Address(_))));
     }

@@ -15,6 +15,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("lapin", &["queue", "rig"]),
     ("libloading", &["embedded-clickhouse"]),
     ("maxminddb", &["enrich"]),
+    ("rustls", &["tls"]),
     ("web-sys", &["tracker-wasm"]),
     ("woothee", &["enrich"]),
 ];

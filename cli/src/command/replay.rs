@@ -73,7 +73,7 @@ struct Example {
 
 /// Fails when something was refused again or could not be sent: it is still in quarantine.
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
-    let client = Client::builder().timeout(TIMEOUT).build()?;
+    let client = tls::http_client().timeout(TIMEOUT).build()?;
     let mut total = Summary::default();
     let mut after = None;
     loop {

@@ -12,6 +12,7 @@ mod pull;
 mod replay;
 mod report;
 mod sources;
+mod tls;
 mod trusted_key;
 mod up;
 

@@ -9,20 +9,20 @@ use queue::testing::{Network, Proxy};
 
 use crate::pipeline::{FERNET_KEY, Pipeline};
 use crate::up::{BOUND, request};
-use crate::{check_failure, clickpath};
+use crate::check_failure;
 
-const DOOR: [&str; 3] = ["--entities", "--fernet-key", FERNET_KEY];
+pub(crate) const DOOR: [&str; 3] = ["--entities", "--fernet-key", FERNET_KEY];
 /// Worked out from the stub's files apart from this program: price times quantity over all lines.
 const REVENUE: &str = "6562.54";
 
 /// `clickpath store-api`; killed at the end of its test.
-struct StoreApi {
+pub(crate) struct StoreApi {
     process: Child,
-    address: String,
+    pub(crate) address: String,
 }
 
 impl StoreApi {
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_clickpath"))
             .args(["store-api", "--listen", "127.0.0.1:0"])
             .args(arguments)
@@ -219,11 +219,4 @@ fn killed_while_sending(pipeline: &Pipeline, api: &StoreApi) {
     pull.kill().unwrap();
     pull.wait().unwrap();
     wait_for_what_was_sent(pipeline, "after the death");
-}
-
-#[test]
-fn api_over_tls_is_refused_with_the_way_around() {
-    let folder = tempfile::TempDir::new().unwrap();
-    let output = clickpath(folder.path(), &["pull", "--api", "https://fakestoreapi.com"]);
-    check_failure(&output, &["https://fakestoreapi.com", "TLS", "proxy"]);
 }

@@ -43,7 +43,9 @@ impl Doors {
     /// As `curl --header 'Authorization: Bearer …' --data @event.json`.
     fn post(&self, site: &str, body: Vec<u8>) -> (StatusCode, String) {
         let key = fs::read_to_string(self.pipeline.path().join("data/trusted.key")).unwrap();
-        let request = reqwest::Client::new()
+        let request = tls::http_client()
+            .build()
+            .unwrap()
             .post(format!("{}/events?site={site}", self.pipeline.gateway))
             .bearer_auth(key.trim())
             .header(CONTENT_TYPE, "application/json")
@@ -122,7 +124,9 @@ fn seed_001s_sample_is_refused_as_printed_and_taken_corrected() {
     let pipeline = Pipeline::start(&[]);
     let runtime = Runtime::new().unwrap();
     let post = |file: &str| {
-        let request = reqwest::Client::new()
+        let request = tls::http_client()
+            .build()
+            .unwrap()
             .post(format!("{}/events?site=shop", pipeline.gateway))
             .header(CONTENT_TYPE, "application/json")
             .body(fs::read(format!("{CORPUS}{file}")).unwrap());

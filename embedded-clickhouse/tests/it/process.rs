@@ -229,7 +229,7 @@ async fn password_is_asked_for() {
         settings.warehouse_password = "secret".to_owned()
     })
     .unwrap();
-    let http = reqwest::Client::new();
+    let http = tls::http_client().build().unwrap();
     let wrong = http
         .post(&process.url)
         .header("X-ClickHouse-User", "default")

@@ -27,7 +27,7 @@ impl Server {
         let server = Self {
             url: url.to_owned(),
             database: database.to_owned(),
-            http: Client::new(),
+            http: tls::http_client().build().unwrap(),
         };
         let created = server
             .post(

@@ -47,7 +47,7 @@ async fn engine_reads_the_rows_of_the_csv_file() {
     let engine = testing::engine().await;
     let database = Database {
         url: engine.url().to_owned(),
-        http: reqwest::Client::new(),
+        http: tls::http_client().build().unwrap(),
     };
     let name = engine.database();
     database.ask(&format!("CREATE DATABASE {name}"), Vec::new()).await;

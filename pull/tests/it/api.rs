@@ -192,7 +192,13 @@ async fn cart_with_unknown_product_is_told() {
 async fn stub_serves_single_elements() {
     let api = store(Data::shipped(), &[]).await;
     let get = async |path: &str| {
-        let answer = reqwest::get(format!("{api}{path}")).await.unwrap();
+        let answer = tls::http_client()
+            .build()
+            .unwrap()
+            .get(format!("{api}{path}"))
+            .send()
+            .await
+            .unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
     };
     let (status, cart) = get("/carts/2").await;

@@ -44,10 +44,7 @@ pub(super) struct Rejected {
 }
 
 pub(super) fn connection() -> anyhow::Result<reqwest::Client> {
-    let client = reqwest::Client::builder()
-        .user_agent(BROWSER)
-        .timeout(REQUEST_TIMEOUT)
-        .build();
+    let client = tls::http_client().user_agent(BROWSER).timeout(REQUEST_TIMEOUT).build();
     client.context("no HTTP client")
 }
 

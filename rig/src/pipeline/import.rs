@@ -220,7 +220,7 @@ fn run(mut command: Command) -> anyhow::Result<Duration> {
 }
 
 async fn send(url: &str, bodies: Vec<String>, connections: usize) -> anyhow::Result<()> {
-    let client = reqwest::Client::new();
+    let client = tls::http_client().build()?;
     let bodies = Arc::new(Mutex::new(bodies.into_iter()));
     let mut senders = JoinSet::new();
     for _ in 0..connections {

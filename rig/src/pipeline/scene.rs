@@ -173,7 +173,10 @@ impl Scene {
 
     /// Batches the loader has inserted, and their rows.
     pub(super) async fn batches(&self) -> anyhow::Result<(f64, f64)> {
-        let text = reqwest::get(&self.loader_metrics)
+        let text = tls::http_client()
+            .build()?
+            .get(&self.loader_metrics)
+            .send()
             .await?
             .error_for_status()?
             .text()

@@ -35,7 +35,7 @@ pub(super) async fn engine(url: &str) -> anyhow::Result<()> {
 }
 
 async fn answers(who: &str, url: &str) -> anyhow::Result<()> {
-    let client = reqwest::Client::builder().timeout(ANSWER_LIMIT).build()?;
+    let client = tls::http_client().timeout(ANSWER_LIMIT).build()?;
     wait_for(who, READY_LIMIT, || async {
         client.get(url).send().await?.error_for_status()?;
         Ok(())

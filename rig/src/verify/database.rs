@@ -19,7 +19,7 @@ impl Database {
 
     /// The tables of the database `name`.
     pub fn named(url: &str, name: &str) -> anyhow::Result<Self> {
-        let client = reqwest::Client::builder().timeout(ANSWER_LIMIT).build();
+        let client = tls::http_client().timeout(ANSWER_LIMIT).build();
         Ok(Self {
             client: client.context("no HTTP client")?,
             url: format!("{url}/?database={name}"),

@@ -52,7 +52,7 @@ pub(super) async fn check(
     all_settled: bool,
     patience: Duration,
 ) -> anyhow::Result<Books> {
-    let client = reqwest::Client::builder().timeout(Duration::from_secs(30)).build()?;
+    let client = tls::http_client().timeout(Duration::from_secs(30)).build()?;
     let url = format!("{gateway_url}/ledger");
     wait_for("an even ledger", patience, || async {
         let answer = client.get(&url).send().await?.error_for_status()?;

@@ -69,7 +69,7 @@ impl Column {
 
 impl<'s> Gateway<'s> {
     pub(super) fn new(url: &'s Url, key: Option<&'s str>) -> anyhow::Result<Self> {
-        let client = Client::builder().timeout(TIMEOUT).build()?;
+        let client = tls::http_client().timeout(TIMEOUT).build()?;
         Ok(Self { url, key, client })
     }
 
