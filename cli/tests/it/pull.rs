@@ -7,9 +7,9 @@ use std::time::Instant;
 
 use queue::testing::{Network, Proxy};
 
+use crate::check_failure;
 use crate::pipeline::{FERNET_KEY, Pipeline};
 use crate::up::{BOUND, request};
-use crate::check_failure;
 
 pub(crate) const DOOR: [&str; 3] = ["--entities", "--fernet-key", FERNET_KEY];
 /// Worked out from the stub's files apart from this program: price times quantity over all lines.
