@@ -11,5 +11,6 @@ SELECT
     toDateTime(corrected_at, 'UTC') AS timestamp,
     payload AS metadata,
     -- Not in the seed's DDL, but in its queries.
-    session_id
+    session_id,
+    e.site AS site
 FROM events AS e FINAL;

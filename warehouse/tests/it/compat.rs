@@ -1,5 +1,7 @@
 //! Every name as its seed types it.
 
+mod generated;
+
 use embedded_clickhouse::testing;
 use serde_json::{Value, json};
 use warehouse::{Settings, Warehouse, compat, migrate};
@@ -20,7 +22,15 @@ async fn seeds_names_can_be_typed() {
     insert(warehouse, &everything(), "once").await;
     insert(warehouse, &everything(), "again").await;
     let files = compat::apply(warehouse).await.unwrap();
-    assert_eq!(files, ["000_shop.sql", "004_analytics.sql"]);
+    assert_eq!(
+        files,
+        [
+            "000_shop.sql",
+            "001_clickstream.sql",
+            "002_ecommerce.sql",
+            "004_analytics.sql"
+        ]
+    );
     compat::apply(warehouse).await.unwrap();
 
     let raw = "SELECT event_time, event_date, event_type, event_id, user_id, session_id, order_id, product_id, category, price,
@@ -102,4 +112,6 @@ async fn seeds_names_can_be_typed() {
     let expected =
         json!({"event_type": "order_cancelled", "user_id": "1001", "timestamp": "2026-11-22 10:09:00", "metadata": ""});
     assert_eq!(ddl, [expected]);
+
+    generated::say_what_the_metrics_say(&engine).await;
 }

@@ -61,7 +61,8 @@ async fn for_every_table(warehouse: &Warehouse, before: &str, after: &str) {
     }
 }
 
-async fn insert(warehouse: &Warehouse, scenario: Scenario, cut: usize) {
+/// The scenario's events, in inserts of `cut` rows.
+pub(crate) async fn insert(warehouse: &Warehouse, scenario: Scenario, cut: usize) {
     for (number, block) in sent::blocks(sending(scenario), cut).into_iter().enumerate() {
         let token = format!("{cut} {number}");
         warehouse.insert_event_block(&block, &token).await.unwrap();
