@@ -33,6 +33,7 @@ enum Bench {
     Generate,
     Import,
     Storage,
+    Queries,
 }
 
 impl Bench {
@@ -48,6 +49,7 @@ impl Bench {
             Self::EmbeddedClickhouse => Some(("embedded-clickhouse", "http")),
             Self::Generate => Some(("generator", "generate")),
             Self::Storage => Some(("warehouse", "storage")),
+            Self::Queries => Some(("warehouse", "queries")),
         }
     }
 }

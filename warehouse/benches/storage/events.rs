@@ -10,7 +10,7 @@ use uuid::Uuid;
 use warehouse::{Block, EventColumns, EventRow};
 
 /// 2026-11-22T10:00:00Z.
-const NOW: Timestamp = Timestamp(1_795_341_600_000);
+pub(crate) const NOW: Timestamp = Timestamp(1_795_341_600_000);
 const DAY_MS: i64 = 86_400_000;
 const BASE_URL: &str = "https://shop.example/";
 const SEED: u64 = 42;
@@ -18,7 +18,7 @@ const SEED: u64 = 42;
 const GROUP: usize = 20;
 const GROUPS: usize = 5_000;
 
-/// A month of traffic.
+/// A month of traffic, made block by block.
 pub(crate) fn blocks(rows: u64) -> impl Iterator<Item = Block> {
     let pace = Pace::Span {
         from: Timestamp(NOW.0 - 30 * DAY_MS),
@@ -26,27 +26,20 @@ pub(crate) fn blocks(rows: u64) -> impl Iterator<Item = Block> {
         count: rows,
     };
     let traffic = Traffic::new(SEED, pace, Scenario::Normal);
-    let occurrences: Vec<_> = Sending::new(traffic, Scenario::Normal, Some(rows), SEED).collect();
+    let mut sending = Sending::new(traffic, Scenario::Normal, Some(rows), SEED);
     let settings = enrich::Settings {
         geoip_file: None,
         keep_full_ip: false,
         trusted_proxies: TrustedProxies::none(),
     };
     let enricher = Enricher::open(&settings).expect("no file is named");
-    let chunks: Vec<Vec<Occurrence>> = {
-        let mut rest = occurrences.into_iter().peekable();
-        let mut chunks = Vec::new();
-        while rest.peek().is_some() {
-            chunks.push(rest.by_ref().take(GROUP * GROUPS).collect());
-        }
-        chunks
-    };
-    chunks.into_iter().map(move |chunk| {
+    std::iter::from_fn(move || {
+        let chunk: Vec<_> = sending.by_ref().take(GROUP * GROUPS).collect();
         let mut columns = EventColumns::default();
         chunk
             .chunks(GROUP)
             .for_each(|group| push(&enricher, group, &mut columns));
-        columns.finish()
+        (!chunk.is_empty()).then(|| columns.finish())
     })
 }
 

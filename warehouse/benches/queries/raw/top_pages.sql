@@ -1,0 +1,23 @@
+SELECT
+    path,
+    sum(session_views) AS views,
+    count() AS sessions,
+    uniqExactIf(user, user != '') AS users
+FROM
+(
+    SELECT
+        path(url) AS path,
+        uniqExact(id) AS session_views,
+        max(user_id) AS user,
+        min(corrected_at) AS first_at,
+        max(is_bot) AS of_bot
+    FROM events
+    WHERE site = {site:String} AND type = 'view' AND event_title = 'page_view'
+    GROUP BY path, session_id
+)
+WHERE first_at >= {from:DateTime64(3, 'UTC')}
+    AND first_at < {to:DateTime64(3, 'UTC')}
+    AND (NOT of_bot OR {bots:UInt8} = 1)
+GROUP BY path
+ORDER BY views DESC, path ASC
+LIMIT {limit:UInt32}
