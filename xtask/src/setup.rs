@@ -67,7 +67,10 @@ fn nextest() -> anyhow::Result<()> {
 
 /// A virtual environment with exactly what `e2e/requirements.txt` names; its copy in there tells whether it is up to date.
 fn schemathesis() -> anyhow::Result<()> {
-    ensure!(workspace::has("python3"), "python3 is missing: install Python 3.10 or later");
+    ensure!(
+        workspace::has("python3"),
+        "python3 is missing: install Python 3.10 or later"
+    );
     let folder = workspace::root().join("e2e");
     let (wanted, installed) = (folder.join("requirements.txt"), folder.join(".venv/requirements.txt"));
     if fs::read(&installed).is_ok_and(|installed| fs::read(&wanted).is_ok_and(|wanted| wanted == installed)) {
