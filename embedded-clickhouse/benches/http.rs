@@ -43,7 +43,7 @@ fn main() {
 
     let rows = Bytes::from(rows());
     let frames = Bytes::from(frames(&rows));
-    let client = tls::http_client().build().unwrap();
+    let client = tls::http_client().build().expect("a client");
     let post = |query: &str, body: &Bytes| {
         let url = format!("{url}/?query=INSERT%20INTO%20events%20FORMAT%20RowBinary{query}");
         let response = runtime
