@@ -1,9 +1,9 @@
 //! `clickpath`: the one binary that composes the parts.
 
-mod answer;
 mod command;
 mod engine;
 mod logging;
+mod say;
 mod shutdown;
 mod trusted_key;
 

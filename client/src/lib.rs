@@ -5,6 +5,7 @@
 //! - [`Sent`]: what became of it
 //! - [`Progress`]: how far a long work is
 
+pub mod answer;
 mod client;
 mod error;
 mod progress;

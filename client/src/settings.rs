@@ -8,7 +8,8 @@ pub struct Settings {
     /// Address of the gateway, without `/events`.
     #[arg(long, env = "CLICKPATH_GATEWAY_URL", default_value = "http://127.0.0.1:8080")]
     pub gateway_url: String,
-    /// The gateway's key for senders that may say who visits. Without it visitors have no device and no country.
+    /// The gateway's key for senders that may say who visits. Without it visitors have no device and no country, and entities are
+    /// refused.
     #[arg(long, env = "CLICKPATH_TRUSTED_KEY", hide_env_values = true)]
     pub trusted_key: Option<Key>,
     /// Seconds to go on trying while the gateway is away or refuses for a time.

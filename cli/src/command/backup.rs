@@ -4,6 +4,8 @@ use tokio::time::Instant;
 use warehouse::Warehouse;
 use warehouse::backup::BackupProgress;
 
+use crate::say::say;
+
 const SAY_EVERY: Duration = Duration::from_secs(10);
 
 #[derive(Debug, clap::Args)]
@@ -67,9 +69,4 @@ fn watch() -> impl FnMut(&BackupProgress) {
             said = Instant::now();
         }
     }
-}
-
-#[expect(clippy::print_stdout, reason = "the command's answer")]
-fn say(text: &str) {
-    println!("{text}");
 }

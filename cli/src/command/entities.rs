@@ -3,6 +3,7 @@ use client::Client;
 use entities::{Publishing, generate, publish};
 use tokio_util::sync::CancellationToken;
 
+use crate::say::say;
 use crate::trusted_key;
 
 #[derive(Debug, clap::Subcommand)]
@@ -39,9 +40,4 @@ pub(crate) async fn run(command: Command, shutdown: CancellationToken) -> anyhow
         }
     }
     Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "the command's answer")]
-fn say(text: &str) {
-    println!("{text}");
 }

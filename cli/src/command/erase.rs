@@ -5,6 +5,8 @@ use tokio::time::Instant;
 use uuid::Uuid;
 use warehouse::{AuditRow, Count, LowCardinality, Milliseconds, Subject, Warehouse, user_digest};
 
+use crate::say::say;
+
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(500);
 const SAY_EVERY: Duration = Duration::from_secs(10);
 
@@ -124,9 +126,4 @@ fn table(title: &str, counts: &[Count]) -> String {
         .iter()
         .map(|Count { table, rows }| format!("  {table:<20} {rows:>12}"));
     format!("{title}\n{}", lines.collect::<Vec<_>>().join("\n"))
-}
-
-#[expect(clippy::print_stdout, reason = "the command's answer")]
-fn say(text: &str) {
-    println!("{text}");
 }

@@ -3,6 +3,7 @@ use std::process::ExitCode;
 use importer::Outcome;
 use tokio_util::sync::CancellationToken;
 
+use crate::say::say;
 use crate::trusted_key;
 
 /// Some rows were refused, all others imported.
@@ -38,9 +39,4 @@ pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyh
         }
         Err(error) => Err(error.into()),
     }
-}
-
-#[expect(clippy::print_stdout, reason = "the command's answer")]
-fn say(text: &str) {
-    println!("{text}");
 }

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use gateway::{NewKey, Scope};
 
+use crate::say::say;
+
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     /// Make a key and print it, once, with the lines for the gateway's --keys-file.
@@ -55,9 +57,4 @@ fn append(path: &Path, name: &str, entry: &str) -> anyhow::Result<()> {
     }
     let gap = if known.is_empty() { "" } else { "\n" };
     file.write_all(format!("{gap}{entry}").as_bytes()).with_context(failed)
-}
-
-#[expect(clippy::print_stdout, reason = "the command's answer")]
-fn say(text: &str) {
-    println!("{text}");
 }

@@ -1,6 +1,8 @@
 use warehouse::retention::{self, Change, Retention};
 use warehouse::{Warehouse, compat, migrate};
 
+use crate::say::say;
+
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Settings {
@@ -76,9 +78,4 @@ async fn plan(warehouse: &Warehouse, retention: Option<&Retention>) -> anyhow::R
 fn line(change: &Change) -> String {
     let text = |ttl: &Option<String>| ttl.clone().unwrap_or_else(|| "forever".to_owned());
     format!("{}: {} (was: {})", change.table, text(&change.to), text(&change.from))
-}
-
-#[expect(clippy::print_stdout, reason = "the command's answer")]
-fn say(text: &str) {
-    println!("{text}");
 }

@@ -4,6 +4,7 @@ use pull::stub::{self, Data};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::say::say;
 use crate::trusted_key;
 
 #[derive(Debug, clap::Args)]
@@ -42,9 +43,4 @@ pub(crate) async fn serve_store(settings: stub::Settings, shutdown: Cancellation
     say(&format!("http://{}", listener.local_addr()?));
     stub::serve(listener, data, &settings, shutdown).await?;
     Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "the command's answer")]
-fn say(text: &str) {
-    println!("{text}");
 }

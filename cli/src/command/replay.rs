@@ -4,7 +4,8 @@ use anyhow::{Context, bail};
 use reqwest::{Client, Url};
 use serde::Deserialize;
 
-use crate::answer::message;
+use crate::say::say;
+use client::answer::message;
 
 /// Rows per request: a request ends well within its time, and progress shows.
 const ROWS: &str = "1000";
@@ -191,9 +192,4 @@ impl std::fmt::Display for Example {
         } = self;
         write!(formatter, "{site} {id} {field} {message}")
     }
-}
-
-#[expect(clippy::print_stdout, reason = "the command's answer")]
-fn say(text: &str) {
-    println!("{text}");
 }

@@ -43,6 +43,16 @@ fn check_failure(output: &Output, expect: &[&str]) {
 }
 
 #[test]
+fn reader_may_leave_before_the_end() {
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = Command::new(env!("CARGO_BIN_EXE_clickpath"));
+    let output = command.env_clear().arg("fernet-key").stdout(writer).output().unwrap();
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!((output.status.code(), &*message), (Some(0), ""));
+}
+
+#[test]
 fn missing_engine_library_names_command() {
     let folder = TempDir::new().unwrap();
     let listen = ["--listen", "127.0.0.1:0", "--warehouse-listen", "127.0.0.1:0"];

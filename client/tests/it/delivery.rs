@@ -99,6 +99,16 @@ async fn refusal_is_not_repeated() {
 }
 
 #[tokio::test]
+async fn missing_key_is_told_with_its_setting() {
+    let (_gateway, url) = Gateway::start([Answer::Status(StatusCode::UNAUTHORIZED)]).await;
+    let message = send(&url).await.unwrap_err().to_string();
+    assert!(
+        message.contains("401 Unauthorized") && message.contains("--trusted-key"),
+        "{message}"
+    );
+}
+
+#[tokio::test]
 async fn patience_ends() {
     let (_gateway, url) = Gateway::start([Answer::Status(StatusCode::SERVICE_UNAVAILABLE); 1_000]).await;
     let mut settings = settings(&url);

@@ -5,7 +5,7 @@ use reqwest::{Client, StatusCode, Url};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use crate::answer::message;
+use client::answer::message;
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 
