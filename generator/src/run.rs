@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::time::Duration;
 
 use client::{Progress, Unit};
@@ -13,6 +14,9 @@ const UNPACED_INTERVAL_US: u64 = 10_000;
 
 /// Generates events until their count or the signal; `start` is the time now.
 pub async fn run(settings: Settings, start: Timestamp, shutdown: CancellationToken) -> Result<Summary, GenerateError> {
+    if settings.to.format().is_none() && settings.output != Path::new("-") {
+        return Err(GenerateError::Settings("output needs --to csv, jsonl or parquet"));
+    }
     let truth = truth(&settings)?;
     let pace = pace(&settings, start)?;
     let count = (settings.count > 0).then_some(settings.count);
@@ -39,7 +43,7 @@ pub async fn run(settings: Settings, start: Timestamp, shutdown: CancellationTok
     };
     job.progress.finish();
     if let (Some(path), Some(truth)) = (&settings.expected, job.sending.into_truth()) {
-        if summary.sent - summary.unanswered + summary.written < settings.count {
+        if summary.done() < settings.count {
             tracing::warn!(file = %path.display(), "stopped before the last event: what is expected is not written");
         } else {
             file::write_expected(path, &truth.finish())?;

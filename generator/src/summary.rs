@@ -54,6 +54,11 @@ impl Summary {
         self.latencies.values().sum()
     }
 
+    /// Events that are with the gateway, the broker or in the file.
+    pub fn done(&self) -> u64 {
+        self.sent - self.unanswered + self.written
+    }
+
     /// The latency that this share of the requests, 0 to 100, did not exceed, at most 0.8 % above it; zero without requests.
     pub fn latency(&self, percent: u64) -> Duration {
         let rank = (self.requests() * percent).div_ceil(100).max(1);

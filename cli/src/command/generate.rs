@@ -1,5 +1,7 @@
+use anyhow::bail;
 use tokio_util::sync::CancellationToken;
 
+use crate::say::say;
 use crate::trusted_key;
 
 #[derive(Debug, clap::Args)]
@@ -11,6 +13,7 @@ pub(crate) struct Settings {
     trusted_key: trusted_key::Settings,
 }
 
+/// Fails when the signal came before the last of a count.
 pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
     let Settings {
         mut generator,
@@ -20,16 +23,15 @@ pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyh
         trusted_key.complete(&mut generator.gateway)?;
     }
     let answer_is_the_events = generator.writes_to_stdout();
+    let count = generator.count;
     let summary = generator::run(generator, gateway::now(), shutdown).await?;
     if answer_is_the_events {
         tracing::info!("{summary}");
     } else {
         say(&summary.to_string());
     }
-    Ok(())
-}
-
-#[expect(clippy::print_stdout, reason = "the command's answer")]
-fn say(text: &str) {
-    println!("{text}");
+    match summary.done() < count {
+        true => bail!("stopped after {} of {count} events", summary.done()),
+        false => Ok(()),
+    }
 }

@@ -1,6 +1,11 @@
-//! What a seed means on the command line.
+//! What a seed means on the command line, and what an early end.
 
-use std::process::Command;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::up::signal;
 
 #[test]
 fn option_wins_over_the_environments_seed() {
@@ -32,4 +37,28 @@ fn option_wins_over_the_environments_seed() {
     assert!(rows(&[("SEED", "7")], &[]) != usual, "another seed");
     assert!(rows(&[("SEED", "7")], &["--seed", "42"]) == usual, "the option wins");
     assert!(rows(&[("SCENARIO", "clock_skew")], &[]) != usual, "a scenario");
+}
+
+#[test]
+fn early_end_is_no_success() {
+    let folder = TempDir::new().unwrap();
+    let mut command = Command::new(env!("CARGO_BIN_EXE_clickpath"));
+    command
+        .env_clear()
+        .current_dir(folder.path())
+        .args(["generate", "--to", "jsonl", "--output", "events.jsonl"])
+        .args(["--rate", "1", "--count", "1000"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let process = command.spawn().unwrap();
+    let began = Instant::now();
+    while !folder.path().join("events.jsonl.incomplete").exists() {
+        assert!(began.elapsed() < Duration::from_secs(20), "nothing is written");
+        std::thread::yield_now();
+    }
+    signal("INT", process.id());
+    let output = process.wait_with_output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(said.contains("events.jsonl.incomplete is not complete"), "{said}");
+    crate::check_failure(&output, &["stopped after", "of 1000 events"]);
 }

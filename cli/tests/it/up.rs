@@ -94,7 +94,7 @@ pub(crate) fn wait_for(lines: &Receiver<String>, part: &str) -> String {
     }
 }
 
-fn signal(name: &str, pid: u32) {
+pub(crate) fn signal(name: &str, pid: u32) {
     let status = Command::new("kill")
         .args([format!("-{name}"), pid.to_string()])
         .status();

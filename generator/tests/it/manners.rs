@@ -178,6 +178,14 @@ async fn refused_batch_ends_the_run() {
 }
 
 #[tokio::test]
+async fn file_for_the_gateway_is_refused() {
+    let mut settings = settings("http://127.0.0.1:9".to_owned());
+    settings.output = "events.csv".into();
+    let error = generate(settings).await.unwrap_err();
+    assert_eq!(error.to_string(), "--output needs --to csv, jsonl or parquet");
+}
+
+#[tokio::test]
 async fn rate_paces_and_signal_stops() {
     let (gateway, url) = Gateway::start(&[]).await;
     let shutdown = CancellationToken::new();
