@@ -1,4 +1,5 @@
 use std::fmt;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use client::{Client, Progress, Rejected, Unit};
@@ -35,7 +36,10 @@ pub async fn publish(publishing: &Publishing, client: &Client) -> Result<Outcome
     let mut outcome = Outcome::default();
     for &stream in streams {
         let folder = publishing.data.join(stream.as_str());
-        let files = folder::json_files(&folder)?;
+        let files = match folder::json_files(&folder) {
+            Err(EntitiesError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => Vec::new(),
+            files => files?,
+        };
         if files.is_empty() {
             return Err(EntitiesError::Empty { path: folder });
         }

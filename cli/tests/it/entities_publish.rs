@@ -2,10 +2,22 @@
 
 use std::fs;
 
+use tempfile::TempDir;
+
 use crate::pipeline::{FERNET_KEY, Pipeline};
 use crate::{check_failure, clickpath};
 
 const DOOR: [&str; 3] = ["--entities", "--fernet-key", FERNET_KEY];
+
+#[test]
+fn missing_folder_names_the_command_that_makes_it() {
+    let folder = TempDir::new().unwrap();
+    let output = clickpath(folder.path(), &["entities", "publish", "--data", "nowhere"]);
+    check_failure(
+        &output,
+        &["nowhere/stores holds no *.json", "clickpath entities generate"],
+    );
+}
 
 #[test]
 fn files_become_one_row_each_and_stay_so() {
