@@ -34,7 +34,7 @@ pub enum HeaderError {
         delimiter: Delimiter,
         found: String,
     },
-    #[error("header is one column, {found}: is {delimiter} what lies between columns?")]
+    #[error("header is one column, {found}: is {delimiter} what lies between columns? --delimiter names another")]
     OneColumn { delimiter: Delimiter, found: String },
     #[error("header names {name:?} twice, in columns {first} and {second}")]
     Twice { name: String, first: usize, second: usize },

@@ -116,7 +116,7 @@ async fn read_and_send(
     if rows.ends_in_row() {
         tracing::warn!(
             line = confirm.step.mark.line,
-            "the file does not end with a line break: its last row was taken as it stands"
+            "the file does not end with a line break: it may be cut off within its last row"
         );
     }
     Ok(())

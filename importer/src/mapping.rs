@@ -137,8 +137,9 @@ pub enum MappingError {
         #[source]
         source: std::io::Error,
     },
-    #[error("mapping {name}: {source}")]
-    Parse { name: String, source: Box<toml::de::Error> },
+    /// With the lines that its cause shows.
+    #[error("mapping {name}: {cause}")]
+    Parse { name: String, cause: Box<toml::de::Error> },
     #[error("mapping {name}: {what}: {message}")]
     Wrong {
         name: String,
@@ -170,9 +171,9 @@ impl Mapping {
 
     /// `name` is for messages.
     pub fn parse(text: &str, name: &str) -> Result<Self, MappingError> {
-        let mapping = toml::from_str::<Self>(text).map_err(|source| MappingError::Parse {
+        let mapping = toml::from_str::<Self>(text).map_err(|cause| MappingError::Parse {
             name: name.to_owned(),
-            source: Box::new(source),
+            cause: Box::new(cause),
         })?;
         Ok(Self {
             text: text.to_owned(),

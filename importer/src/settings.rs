@@ -27,7 +27,7 @@ pub struct Settings {
     /// Refuse files with columns that neither the event contract nor the mapping names, instead of keeping them in `payload`.
     #[arg(long, env = "CLICKPATH_IMPORT_STRICT")]
     pub strict: bool,
-    /// Show the first rows as events with the contract's verdict, and send nothing.
+    /// Show the first rows, 10 without a number, as events with the contract's verdict, and send nothing.
     #[arg(long, value_name = "ROWS", require_equals = true, num_args = 0..=1, default_missing_value = "10")]
     pub dry_run: Option<u64>,
     /// Requests on their way at once, each of up to 1,000 events.

@@ -42,9 +42,9 @@ impl fmt::Display for Summary {
         let rate = self.rows_per_second();
         write!(formatter, "{}: {rows} rows", file.display())?;
         if *resumed_rows > 0 {
-            write!(formatter, ", {resumed_rows} of them before")?;
+            write!(formatter, ", {resumed_rows} of them before,")?;
         }
-        write!(formatter, ", in {:.1} s ({rate:.0} rows/s)", took.as_secs_f64())?;
+        write!(formatter, " in {:.1} s ({rate:.0} rows/s)", took.as_secs_f64())?;
         write!(
             formatter,
             ": {} accepted, {} refused",

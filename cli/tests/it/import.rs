@@ -91,7 +91,7 @@ fn refused_rows_are_in_a_file_beside() {
     let text = format!("{}click,yesterday,s,/,1\nclick,2026-11-22T10:00:00Z,s\n", events(3));
     std::fs::write(folder.path().join("events.csv"), text).unwrap();
     let output = import(folder.path(), &gateway.address, &["events.csv"]);
-    check(&output, 3, "5 rows, in", "");
+    check(&output, 3, "5 rows in", "");
     check(
         &output,
         3,
@@ -247,7 +247,7 @@ fn interrupted_import_goes_on_where_it_was() {
         assert_eq!(rejected.lines().count(), 2, "{rejected}");
         let second = next.ids();
         if let End::Terminate = end {
-            check(&output, 3, ", 10000 of them before", "");
+            check(&output, 3, ", 10000 of them before, in ", "");
             assert_eq!(second.len(), 12_501);
         }
         // Together they are all rows, each with one id.
