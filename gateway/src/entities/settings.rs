@@ -43,7 +43,7 @@ pub enum SealerError {
          `clickpath fernet-key` makes one"
     )]
     Missing,
-    #[error("FERNET_KEY (--fernet-key) is no Fernet key: {0}; `clickpath fernet-key` makes one")]
+    #[error("FERNET_KEY (--fernet-key) is no Fernet key; `clickpath fernet-key` makes one")]
     Malformed(#[from] KeyError),
 }
 
