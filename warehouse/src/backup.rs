@@ -142,8 +142,12 @@ impl Warehouse {
         for mart in marts(self).await? {
             mart.complete(self).await?;
         }
+        let tables = self.tables().await?;
         Ok(Restored {
-            rows: self.tables().await?,
+            rows: tables
+                .into_iter()
+                .filter_map(|(name, rows)| Some((name, rows?)))
+                .collect(),
             pending,
         })
     }
@@ -173,22 +177,27 @@ impl Warehouse {
                 _ => {
                     return Err(BackupError::Failed {
                         what,
-                        message: state.error,
+                        message: without_stack_trace(&state.error).to_owned(),
                     });
                 }
             }
         }
     }
 
-    /// Rows of each table that holds any kind of rows.
-    async fn tables(&self) -> Result<Vec<(String, u64)>, BackupError> {
+    /// Tables and views by name; views have no rows of their own.
+    async fn tables(&self) -> Result<Vec<(String, Option<u64>)>, BackupError> {
         #[derive(Deserialize)]
         struct Table {
             name: String,
-            rows: u64,
+            rows: Option<u64>,
         }
-        let sql = "SELECT name, ifNull(total_rows, 0) AS rows FROM system.tables WHERE database = currentDatabase() ORDER BY name";
+        let sql = "SELECT name, total_rows AS rows FROM system.tables WHERE database = currentDatabase() ORDER BY name";
         let tables: Vec<Table> = self.all(sql, &[]).await?;
         Ok(tables.into_iter().map(|table| (table.name, table.rows)).collect())
     }
+}
+
+/// What the server says for people; the addresses below it are of use within the server only.
+fn without_stack_trace(message: &str) -> &str {
+    message.split(", Stack trace (").next().unwrap_or(message)
 }
