@@ -9,10 +9,16 @@ use tracing_subscriber::EnvFilter;
 #[group(skip)]
 pub(crate) struct Settings {
     /// What to log: a level, or levels by target, for example info,gateway=debug.
-    #[arg(long, env = "CLICKPATH_LOG", default_value = "info,lapin=warn", global = true)]
+    #[arg(
+        long,
+        env = "CLICKPATH_LOG",
+        default_value = "info,lapin=warn",
+        global = true,
+        help_heading = "Logging"
+    )]
     log: String,
     /// How a line looks.
-    #[arg(long, env = "CLICKPATH_LOG_FORMAT", value_enum, default_value_t = Format::Text, global = true)]
+    #[arg(long, env = "CLICKPATH_LOG_FORMAT", value_enum, default_value_t = Format::Text, global = true, help_heading = "Logging")]
     log_format: Format,
 }
 

@@ -37,7 +37,7 @@ pub struct Settings {
     /// Seconds in their header Retry-After; none without it.
     #[arg(long, value_name = "SECONDS", env = "CLICKPATH_STORE_RETRY_AFTER")]
     pub retry_after: Option<u64>,
-    /// The how manieth answer is cut off in its middle; the server ends with it.
+    /// Answers of which the last one is cut off in its middle; the server ends with it. Never without it.
     #[arg(long, value_name = "ANSWERS", env = "CLICKPATH_STORE_DIE_AFTER")]
     pub die_after: Option<NonZeroU64>,
 }

@@ -15,8 +15,10 @@ pub struct Settings {
     /// commands look for it at http://127.0.0.1:8123.
     #[arg(long, env = "CLICKHOUSE_URL")]
     pub clickhouse_url: Option<String>,
+    /// User of ClickHouse.
     #[arg(long, env = "CLICKHOUSE_USER", default_value = DEFAULT_USER)]
     pub clickhouse_user: String,
+    /// That user's password.
     #[arg(long, env = "CLICKHOUSE_PASSWORD", default_value = "", hide_env_values = true)]
     pub clickhouse_password: String,
     /// Database that holds Clickpath's tables.

@@ -42,7 +42,7 @@ pub(crate) struct Settings {
     /// Count bots too.
     #[arg(long)]
     bots: bool,
-    /// Rows.
+    /// Rows at most, 1 to 10000; 100 without it. Metrics with one row for each day, minute or step show them all.
     #[arg(long)]
     limit: Option<u32>,
     /// How it is shown.
