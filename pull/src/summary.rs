@@ -73,7 +73,22 @@ impl fmt::Display for Summary {
             formatter,
             "{} products and {} events of {} carts accepted: {} orders, revenue {} USD; \
              API asked again {} times, gateway {} times",
-            self.products, self.events, self.carts, self.orders, self.revenue, self.api_retries, self.gateway_retries
+            self.products,
+            self.events,
+            self.carts,
+            self.orders,
+            amount(self.revenue),
+            self.api_retries,
+            self.gateway_retries
         )
+    }
+}
+
+/// With cents, and with what is smaller where there is some.
+fn amount(money: Money) -> String {
+    let exact = money.to_string();
+    match exact.strip_suffix("00") {
+        Some(cents) => cents.to_owned(),
+        None => exact,
     }
 }

@@ -109,7 +109,7 @@ fn pulling_twice_changes_nothing() {
     let (pipeline, api) = (Pipeline::start(&DOOR), StoreApi::start(&[]));
     let said = pipeline.sends(&["pull", "--api", &api.address]);
     assert!(
-        said.contains("20 products and 324 events of 40 carts accepted: 40 orders, revenue 6562.5400 USD"),
+        said.contains("20 products and 324 events of 40 carts accepted: 40 orders, revenue 6562.54 USD"),
         "{said}"
     );
     wait_for_numbers(&pipeline, &whole());
