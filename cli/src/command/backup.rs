@@ -12,7 +12,7 @@ const SAY_EVERY: Duration = Duration::from_secs(10);
 #[group(skip)]
 pub(crate) struct Settings {
     #[command(flatten)]
-    warehouse: warehouse::Settings,
+    pub(crate) warehouse: warehouse::Settings,
     #[command(flatten)]
     backup: warehouse::backup::Settings,
     /// Name of the backup; letters, digits, - and _. One of that name must not be there.
@@ -23,7 +23,7 @@ pub(crate) struct Settings {
 #[group(skip)]
 pub(crate) struct RestoreSettings {
     #[command(flatten)]
-    warehouse: warehouse::Settings,
+    pub(crate) warehouse: warehouse::Settings,
     #[command(flatten)]
     backup: warehouse::backup::Settings,
     /// Name of the backup. The database (CLICKHOUSE_DATABASE) must have no tables.

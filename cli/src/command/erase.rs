@@ -14,7 +14,7 @@ const SAY_EVERY: Duration = Duration::from_secs(10);
 #[group(skip)]
 pub(crate) struct Settings {
     #[command(flatten)]
-    warehouse: warehouse::Settings,
+    pub(crate) warehouse: warehouse::Settings,
     /// Whose data: the user's id, as events have it.
     #[arg(long)]
     user: String,
@@ -59,6 +59,9 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     let erased = erased?;
     say(&table("taken out, or made again without the user", &erased.found));
     say(&table("left", &erased.left));
+    if erased.found.iter().all(|count| count.rows == 0) {
+        say("nothing about this user was stored: are --user and --site as the events have them?");
+    }
     if erased.unreadable > 0 {
         say(&format!(
             "{} messages in quarantine cannot be read; the user's id does not stand in them",

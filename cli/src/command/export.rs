@@ -1,6 +1,6 @@
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use enrich::Sealer;
@@ -11,14 +11,14 @@ use warehouse::{Subject, Warehouse};
 #[group(skip)]
 pub(crate) struct Settings {
     #[command(flatten)]
-    warehouse: warehouse::Settings,
+    pub(crate) warehouse: warehouse::Settings,
     /// Whose data: the user's id, as events have it.
     #[arg(long)]
     user: String,
     /// Only this site's; without it every site's.
     #[arg(long)]
     site: Option<String>,
-    /// File to write, one JSON object a line with its table in `stored_in`; without it standard output. A file that is there is
+    /// File to write, one JSON object a line with its table in `stored_in`; without it, and for `-`, standard output. A file that is there is
     /// not overwritten.
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -38,8 +38,10 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         site: settings.site,
     };
     let mut output: Box<dyn Write> = match &settings.output {
-        Some(path) => Box::new(File::create_new(path).with_context(|| format!("cannot create {}", path.display()))?),
-        None => Box::new(io::stdout()),
+        Some(path) if path != Path::new("-") => {
+            Box::new(File::create_new(path).with_context(|| format!("cannot create {}", path.display()))?)
+        }
+        _ => Box::new(io::stdout()),
     };
     output = Box::new(BufWriter::new(output));
     let counts = warehouse.export_user(&subject, |table, line| match &sealer {

@@ -7,13 +7,13 @@ use crate::say::say;
 #[group(skip)]
 pub(crate) struct Settings {
     #[command(flatten)]
-    warehouse: warehouse::Settings,
+    pub(crate) warehouse: warehouse::Settings,
     #[command(flatten)]
     retention: retention::Settings,
     /// Change nothing: name the migrations and the retention that would be applied, and draw what is made of what.
     #[arg(long)]
     plan: bool,
-    /// Also make the views under the seeds' own names, in the databases `shop` and `analytics` (sql/compat).
+    /// Also make the views under the names of other systems, in databases of their own (sql/compat, docs/seeds.md).
     #[arg(long, conflicts_with = "plan")]
     compat: bool,
 }

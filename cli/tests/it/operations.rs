@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use tempfile::TempDir;
 
-use crate::clickpath;
 use crate::up::{BOUND, Up, request, wait_for};
+use crate::{check_failure, clickpath};
 
 const EVENTS: &str = r##"[
     {"type": "view", "session_id": "a", "user_id": "ann", "created_at": "2026-11-22T10:00:00Z", "url": "https://shop.example/",
@@ -123,4 +123,20 @@ fn erases_nobody_without_a_name() {
     let folder = TempDir::new().unwrap();
     let output = clickpath(folder.path(), &["erase", "--user", ""]);
     crate::check_failure(&output, &["--user is empty"]);
+}
+
+#[test]
+fn missing_database_is_named_with_its_remedy() {
+    let folder = TempDir::new().unwrap();
+    for command in [
+        ["migrate", "--plan"].as_slice(),
+        &["erase", "--user", "1"],
+        &["export", "--user", "1"],
+    ] {
+        let arguments = [command, &["--clickhouse-url", "http://127.0.0.1:1"]].concat();
+        check_failure(
+            &clickpath(folder.path(), &arguments),
+            &["no ClickHouse at http://127.0.0.1:1", "CLICKHOUSE_URL"],
+        );
+    }
 }
