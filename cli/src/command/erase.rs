@@ -16,7 +16,7 @@ pub(crate) struct Settings {
     #[command(flatten)]
     pub(crate) warehouse: warehouse::Settings,
     /// Whose data: the user's id, as events have it.
-    #[arg(long)]
+    #[arg(long, value_parser = somebody)]
     user: String,
     /// Only this site's; without it every site's.
     #[arg(long)]
@@ -34,9 +34,6 @@ pub(crate) struct Settings {
 
 /// Fails when something is left.
 pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
-    if settings.user.is_empty() {
-        bail!("--user is empty: events without a user are nobody's");
-    }
     let warehouse = Warehouse::new(&settings.warehouse);
     let subject = Subject {
         user: settings.user,
@@ -71,6 +68,13 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
     match erased.is_proven() {
         true => Ok(()),
         false => bail!("something is left: the user still sends events; run it again when that has ended"),
+    }
+}
+
+pub(super) fn somebody(text: &str) -> Result<String, &'static str> {
+    match text {
+        "" => Err("events without a user are nobody's"),
+        user => Ok(user.to_owned()),
     }
 }
 

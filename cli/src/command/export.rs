@@ -7,13 +7,15 @@ use enrich::Sealer;
 use gateway::entities::KeyText;
 use warehouse::{Subject, Warehouse};
 
+use super::erase::somebody;
+
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Settings {
     #[command(flatten)]
     pub(crate) warehouse: warehouse::Settings,
     /// Whose data: the user's id, as events have it.
-    #[arg(long)]
+    #[arg(long, value_parser = somebody)]
     user: String,
     /// Only this site's; without it every site's.
     #[arg(long)]

@@ -119,10 +119,16 @@ fn hands_out_backs_up_takes_out_and_restores() {
 }
 
 #[test]
-fn erases_nobody_without_a_name() {
+fn nobody_has_no_data() {
     let folder = TempDir::new().unwrap();
-    let output = clickpath(folder.path(), &["erase", "--user", ""]);
-    crate::check_failure(&output, &["--user is empty"]);
+    for command in ["erase", "export"] {
+        let output = clickpath(folder.path(), &[command, "--user", ""]);
+        assert_eq!(output.status.code(), Some(2), "{output:?}");
+        assert!(
+            String::from_utf8_lossy(&output.stderr).contains("nobody's"),
+            "{output:?}"
+        );
+    }
 }
 
 #[test]
