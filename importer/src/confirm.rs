@@ -55,9 +55,9 @@ impl Confirm<'_> {
                     None => reads = false,
                 },
                 sent = first(&mut on_their_way), if !on_their_way.is_empty() => {
-                    let batch = on_their_way.pop_front().map(|OnItsWay(batch, _)| batch);
+                    let OnItsWay(batch, _) = on_their_way.pop_front().expect("the first has just been answered");
                     let sent = sent.map_err(EarlyEnd::Task)?;
-                    self.settle(&batch.unwrap_or_default(), sent.transpose()?)?;
+                    self.settle(&batch, sent.transpose()?)?;
                 }
                 else => break,
             }
