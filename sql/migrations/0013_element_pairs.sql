@@ -19,8 +19,8 @@ CREATE TABLE IF NOT EXISTS element_pairs
     INDEX first_at_minmax first_at TYPE minmax GRANULARITY 1
 )
 ENGINE = AggregatingMergeTree
--- By the session: what comes in meets what is near, and a period lies in few granules. The same as (site, element_id, path,
--- session_id) was 192 MiB and 1.1 s for click-through of 10 million events, this 104 MiB and 0.24 s.
+-- By the session: a period lies in few granules. With (site, element_id, path, session_id) an hour's click-through out of 10 million
+-- events took 1,150 ms and the table 192 MiB; so they are 23 ms and 104 MiB, while thirty days are slower until parts are merged.
 ORDER BY (site, session_id, element_id, path)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
 
