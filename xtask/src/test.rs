@@ -4,15 +4,15 @@ use std::time::Instant;
 
 use crate::{architecture, chaos, promises, setup, tracker, workspace};
 
-/// Every program but this one.
+/// Every program, with its tests: their features differ from the programs' own, and every dependency would be built twice.
 pub(crate) const BUILD: &[&str] = &[
     "cargo",
     "build",
     "--workspace",
     "--exclude",
     "tracker-wasm",
-    "--exclude",
-    "xtask",
+    "--bins",
+    "--tests",
 ];
 
 /// Name and command of each step between the tracker's build and the chaos.
