@@ -1,11 +1,11 @@
-//! Files built into the binary: tracker, demo shop, dashboard.
+//! Files built into the binary: tracker, demo shop, and the pages of `web/`.
 
 mod asset;
 mod folder;
 
 use axum::extract::{self, Request};
 use axum::http::{HeaderName, HeaderValue, header};
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::{Html, IntoResponse, Redirect, Response};
 use rust_embed::RustEmbed;
 
 use crate::State;
@@ -15,11 +15,18 @@ use folder::{Folder, Found};
 
 const SCRIPT: &str = "clickpath.js";
 const SHOP: &str = "/shop/";
-const DASHBOARD: &str = "/dashboard/";
+/// What is named by its hash: scripts, styles and pictures of the pages.
+const PARTS: &str = "assets/";
 
 /// Shows that the tracker lives under a strict policy.
 const SHOP_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'";
-const DASHBOARD_POLICY: &str = "default-src 'self'; img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
+/// Pages that a build must have. Each but home has a route of its name.
+const PAGES: [&str; 2] = ["dashboard.html", HOME];
+const HOME: &str = "home.html";
+
+/// No inline script or style, no text made markup (`innerHTML` and the like), nothing from elsewhere, and no form that a browser sends
+/// by itself.
+const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 #[derive(RustEmbed)]
 #[folder = "../dist/tracker"]
@@ -30,21 +37,26 @@ struct TrackerFiles;
 #[folder = "../demo-site"]
 struct ShopFiles;
 
+/// What `cargo xtask web` makes of `web/`: `pages/<name>.html`, and `assets/<name>-<hash>` for what they load.
 #[derive(RustEmbed)]
-#[folder = "dashboard"]
-struct DashboardFiles;
+#[folder = "../dist/web"]
+#[allow_missing = true]
+struct WebFiles;
 
 /// The files the gateway serves, read, hashed and compressed once.
 pub struct Assets {
     tracker: Folder,
     shop: Folder,
-    dashboard: Folder,
+    pages: Folder,
+    parts: Folder,
 }
 
 #[derive(Debug, thiserror::Error)]
 pub enum AssetsError {
     #[error("the tracker's {missing} is not built in: run `cargo xtask tracker`, then build this program again")]
     NoTracker { missing: &'static str },
+    #[error("the page {missing} is not built in: run `cargo xtask web`, then build this program again")]
+    NoPage { missing: &'static str },
     #[error("{file} of {folder} has a type that is not known here")]
     UnknownType { folder: &'static str, file: String },
     #[error("compressing {file}: {source}")]
@@ -55,31 +67,36 @@ pub enum AssetsError {
 
 impl Assets {
     pub fn built_in() -> Result<Self, AssetsError> {
-        Self::new(&files::<TrackerFiles>())
+        Self::new(&files::<TrackerFiles>(), &files::<WebFiles>())
     }
 
-    /// With these tracker files, by name; the other folders as built in.
-    pub fn new(tracker: &[(String, Vec<u8>)]) -> Result<Self, AssetsError> {
+    /// With these files of tracker and pages, by name; the shop as built in.
+    pub fn new(tracker: &[(String, Vec<u8>)], web: &[(String, Vec<u8>)]) -> Result<Self, AssetsError> {
         for (missing, suffix) in [("clickpath.js", SCRIPT), ("WASM file", ".wasm")] {
             if !tracker.iter().any(|(name, _)| name.ends_with(suffix)) {
                 return Err(AssetsError::NoTracker { missing });
             }
         }
-        let with_index = |folder: Folder, name| match folder.find("") {
-            Found::File(_) => Ok(folder),
-            _ => Err(AssetsError::NoIndex { folder: name }),
+        let shop = Folder::new("demo-site", &files::<ShopFiles>(), Caching::Revalidate)?;
+        let Found::File(_) = shop.find("") else {
+            return Err(AssetsError::NoIndex { folder: "demo-site" });
         };
+        let pages = Folder::new("pages", &below(web, "pages/"), Caching::Revalidate)?;
+        if let Some(missing) = PAGES.into_iter().find(|page| pages.text(page).is_none()) {
+            return Err(AssetsError::NoPage { missing });
+        }
         Ok(Self {
             tracker: Folder::new("tracker", tracker, Caching::ByName)?,
-            shop: with_index(
-                Folder::new("demo-site", &files::<ShopFiles>(), Caching::Revalidate)?,
-                "demo-site",
-            )?,
-            dashboard: with_index(
-                Folder::new("dashboard", &files::<DashboardFiles>(), Caching::Revalidate)?,
-                "dashboard",
-            )?,
+            shop,
+            pages,
+            parts: Folder::new(PARTS, &below(web, PARTS), Caching::Forever)?,
         })
+    }
+
+    /// The HTML of the page `home`, which [`crate::home`] fills in.
+    pub(crate) fn home(&self) -> &str {
+        // `new` has seen to it that it is there.
+        self.pages.text(HOME).unwrap_or("")
     }
 
     pub(crate) fn tracker_files(&self) -> impl Iterator<Item = &str> {
@@ -113,12 +130,39 @@ pub(crate) async fn tracker(extract::State(state): extract::State<State>, reques
 
 /// `GET /shop/…`: the demo shop.
 pub(crate) async fn shop(extract::State(state): extract::State<State>, request: Request) -> Response {
-    page(&state.assets.shop, SHOP, SHOP_POLICY, &request)
+    from_folder(&state.assets.shop, SHOP, SHOP_POLICY, &request)
 }
 
-/// `GET /dashboard/…`
-pub(crate) async fn dashboard(extract::State(state): extract::State<State>, request: Request) -> Response {
-    page(&state.assets.dashboard, DASHBOARD, DASHBOARD_POLICY, &request)
+/// `GET /dashboard` and the like: the page of the address's name.
+pub(crate) async fn page(extract::State(state): extract::State<State>, request: Request) -> Response {
+    match state.assets.pages.find(request.uri().path().trim_matches('/')) {
+        Found::File(asset) => with_policy(asset.respond(request.headers()), PAGE_POLICY),
+        _ => error::nothing_here(),
+    }
+}
+
+/// `GET /assets/…`: what the pages load.
+pub(crate) async fn part(extract::State(state): extract::State<State>, request: Request) -> Response {
+    let name = request.uri().path().trim_start_matches('/').strip_prefix(PARTS);
+    match state.assets.parts.find(name.unwrap_or("")) {
+        Found::File(asset) => asset.respond(request.headers()),
+        _ => error::nothing_here(),
+    }
+}
+
+/// HTML that was made for this request.
+pub(crate) fn made(html: String) -> Response {
+    let headers = [
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    ];
+    with_policy((headers, Html(html)).into_response(), PAGE_POLICY)
+}
+
+/// Of the files below `prefix`, without it.
+fn below(files: &[(String, Vec<u8>)], prefix: &str) -> Vec<(String, Vec<u8>)> {
+    let inside = |(name, bytes): &(String, Vec<u8>)| Some((name.strip_prefix(prefix)?.to_owned(), bytes.clone()));
+    files.iter().filter_map(inside).collect()
 }
 
 fn redirect(path: &str, request: &Request) -> Response {
@@ -128,7 +172,7 @@ fn redirect(path: &str, request: &Request) -> Response {
     }
 }
 
-fn page(folder: &Folder, prefix: &str, policy: &'static str, request: &Request) -> Response {
+fn from_folder(folder: &Folder, prefix: &str, policy: &'static str, request: &Request) -> Response {
     let Some(path) = request.uri().path().strip_prefix(prefix) else {
         return redirect(prefix, request);
     };
@@ -137,7 +181,10 @@ fn page(folder: &Folder, prefix: &str, policy: &'static str, request: &Request) 
         Found::Directory => return redirect(&format!("{prefix}{path}/"), request),
         Found::Nothing => return error::nothing_here(),
     };
-    let mut response = asset.respond(request.headers());
+    with_policy(asset.respond(request.headers()), policy)
+}
+
+fn with_policy(mut response: Response, policy: &'static str) -> Response {
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(policy));
     headers.insert(

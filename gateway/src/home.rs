@@ -1,13 +1,10 @@
 use axum::extract;
-use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::http::{HeaderMap, header};
+use axum::response::Response;
 
 use crate::State;
+use crate::assets::made;
 use crate::sites::Site;
-
-const POLICY: HeaderValue = HeaderValue::from_static(
-    "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'",
-);
 
 /// `GET /`
 pub(crate) async fn page(extract::State(state): extract::State<State>, headers: HeaderMap) -> Response {
@@ -17,16 +14,7 @@ pub(crate) async fn page(extract::State(state): extract::State<State>, headers: 
         .filter(|host| is_plain(host));
     let host = host.map_or_else(|| state.settings.listen.to_string(), str::to_owned);
     let snippets: String = state.sites.iter().map(|site| snippet(&host, site)).collect();
-    let headers = [
-        (header::CONTENT_SECURITY_POLICY, POLICY),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-cache")),
-        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
-    ];
-    (
-        headers,
-        Html(include_str!("home.html").replace("{{snippets}}", &snippets)),
-    )
-        .into_response()
+    made(state.assets.home().replace("{{snippets}}", &snippets))
 }
 
 /// Site names are checked when the sites file is read, the host by [`is_plain`]: neither needs escaping.

@@ -5,7 +5,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
 
 use crate::State;
-use crate::assets::{dashboard, shop, tracker};
+use crate::assets::{page, part, shop, tracker};
 use crate::{
     audit, entities, error, events, health, home, ledger, metrics, openapi, reads, replay, reports, resources, users,
 };
@@ -31,9 +31,8 @@ pub fn app(state: State) -> Router {
         .route("/shop", get(shop))
         .route("/shop/", get(shop))
         .route("/shop/{*path}", get(shop))
-        .route("/dashboard", get(dashboard))
-        .route("/dashboard/", get(dashboard))
-        .route("/dashboard/{*path}", get(dashboard))
+        .both("/dashboard", get(page))
+        .route("/assets/{*path}", get(part))
         .both("/reports", get(reports::catalogue))
         .both("/reports/{metric}", get(reports::report))
         .both("/get_resource", get(resources::list))

@@ -1,6 +1,6 @@
 //! `cargo xtask bench <name>`: a table for people, and one JSON object as the last line.
 
-use crate::{fetch, setup, workspace};
+use crate::{fetch, setup, tracker, web, workspace};
 
 /// What `bench pipeline` and `bench import` start: they measure programs, and no benchmark's code.
 const PIPELINE: &[&str] = &[
@@ -65,6 +65,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
 
 fn on_rig(bench: Bench, arguments: &[String]) -> anyhow::Result<()> {
     setup::for_testing()?;
+    tracker::build(workspace::root())?;
+    web::build(workspace::root())?;
     workspace::run(&mut workspace::command(PIPELINE))?;
     let rig = workspace::target()?.join("release/rig");
     let geoip = format!("CLICKPATH_GEOIP_FILE={}", fetch::geoip_file()?.display());

@@ -9,6 +9,7 @@ mod setup;
 mod test;
 mod tracker;
 mod up;
+mod web;
 mod workspace;
 
 use clap::{Parser, Subcommand};
@@ -35,6 +36,8 @@ enum Command {
     },
     /// Build the tracker into dist/tracker and print its sizes.
     Tracker,
+    /// Build the pages of web/ into dist/web and print their sizes.
+    Web,
     /// Run a benchmark: gateway, loader, pipeline, event, enrich, queue or embedded-clickhouse.
     Bench(bench::Arguments),
     /// Kill, fill, cut and stall every part of the whole under load, then count every row; --short takes two minutes.
@@ -50,6 +53,10 @@ fn main() -> anyhow::Result<()> {
         Command::Tracker => {
             setup::for_building()?;
             tracker::build(workspace::root()).map(drop)
+        }
+        Command::Web => {
+            setup::for_building()?;
+            web::build(workspace::root())
         }
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Chaos(arguments) => chaos::run(&arguments),

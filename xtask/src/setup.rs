@@ -36,7 +36,7 @@ pub(crate) fn for_building() -> anyhow::Result<()> {
     ensure!(workspace::has("node"), "node is missing: install Node.js 20 or later");
     ensure!(workspace::has("npm"), "npm is missing: install it with Node.js");
     wasm_target()?;
-    node_modules()
+    npm_packages("e2e")
 }
 
 /// What the tests need on top: a browser, a broker and a client made of the OpenAPI document.
@@ -131,9 +131,9 @@ fn wasm_target() -> anyhow::Result<()> {
     ]))
 }
 
-/// The lock file pins versions and integrity; npm's own copy of it tells whether the folder is up to date.
-fn node_modules() -> anyhow::Result<()> {
-    let folder = workspace::root().join("e2e");
+/// Of the folder with this name. The lock file pins versions and integrity; npm's own copy of it tells whether they are up to date.
+pub(crate) fn npm_packages(folder: &str) -> anyhow::Result<()> {
+    let folder = workspace::root().join(folder);
     let modified = |path: &Path| path.metadata().and_then(|metadata| metadata.modified());
     let wanted = modified(&folder.join("package-lock.json"))?;
     if modified(&folder.join("node_modules/.package-lock.json")).is_ok_and(|installed| installed >= wanted) {

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::{architecture, chaos, promises, setup, tracker, workspace};
+use crate::{architecture, chaos, promises, setup, tracker, web, workspace};
 
 /// Every program, with its tests: their features differ from the programs' own, and every dependency would be built twice.
 pub(crate) const BUILD: &[&str] = &[
@@ -69,6 +69,7 @@ const STEPS: &[(&str, &[&str])] = &[
 pub(crate) fn run() -> anyhow::Result<()> {
     step("set-up", setup::for_testing)?;
     step("tracker", || tracker::build(workspace::root()).map(drop))?;
+    step("pages", || web::build(workspace::root()))?;
     step("architecture", architecture::check)?;
     step("promises", promises::check)?;
     for (name, words) in STEPS {

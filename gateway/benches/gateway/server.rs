@@ -93,6 +93,7 @@ async fn queue(folder: &std::path::Path, fsync: queue::Fsync) -> io::Result<queu
 
 fn state(address: std::net::SocketAddr, sink: impl Sink) -> io::Result<State> {
     let enrich: enrich::Settings = parse(&[])?;
+    let pages = ["pages/dashboard.html", "pages/home.html"].map(|name| (name.to_owned(), Vec::new()));
     let tracker = [
         ("clickpath.js".to_owned(), Vec::new()),
         ("clickpath-0.wasm".to_owned(), Vec::new()),
@@ -105,7 +106,7 @@ fn state(address: std::net::SocketAddr, sink: impl Sink) -> io::Result<State> {
         ])?,
         sites: Sites::demo(address),
         keys: gateway::KeyRing::default(),
-        assets: Assets::new(&tracker).map_err(io::Error::other)?,
+        assets: Assets::new(&tracker, &pages).map_err(io::Error::other)?,
         enricher: enrich::Enricher::open(&enrich).map_err(io::Error::other)?,
         sealer: None,
         proxies: enrich.trusted_proxies,

@@ -26,8 +26,12 @@ pub(super) struct Asset {
 pub(super) enum Caching {
     /// Files with a hash in their name for ever, the others as [`Caching::Revalidate`] with a short rest.
     ByName,
+    /// All of them have a hash in their name.
+    Forever,
     Revalidate,
 }
+
+const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Encoding {
@@ -39,7 +43,8 @@ enum Encoding {
 impl Caching {
     pub(super) fn of(self, name: &str) -> &'static str {
         match self {
-            Self::ByName if has_hash(name) => "public, max-age=31536000, immutable",
+            Self::ByName if has_hash(name) => IMMUTABLE,
+            Self::Forever => IMMUTABLE,
             Self::ByName => "public, max-age=300, must-revalidate",
             Self::Revalidate => "no-cache",
         }
@@ -98,6 +103,10 @@ impl Asset {
         let gzip = encoder.finish()?;
         self.gzip = (gzip.len() < self.plain.len()).then(|| gzip.into());
         Ok(())
+    }
+
+    pub(super) fn text(&self) -> Option<&str> {
+        str::from_utf8(&self.plain).ok()
     }
 
     /// The smallest form the client takes, or 304 when it has it already.

@@ -67,6 +67,11 @@ impl Folder {
         }
     }
 
+    /// The plain form of a file that is text.
+    pub(super) fn text(&self, name: &str) -> Option<&str> {
+        self.files.get(name)?.text()
+    }
+
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.files.keys().map(String::as_str)
     }

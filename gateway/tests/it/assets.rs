@@ -105,26 +105,39 @@ async fn serves_shop_under_strict_policy() {
 }
 
 #[tokio::test]
-async fn serves_dashboard_under_strict_policy() {
+async fn serves_pages_under_strict_policy() {
     let gateway = TestGateway::start().await;
-    let redirect = get(&gateway, "/dashboard", &[]).await;
-    assert_eq!(
-        (redirect.status.as_u16(), redirect.header("location")),
-        (308, "/dashboard/")
-    );
-    let redirect = get(&gateway, "/dashboard?site=shop&bots=1", &[]).await;
-    assert_eq!(redirect.header("location"), "/dashboard/?site=shop&bots=1");
-    let page = get(&gateway, "/dashboard/", &[]).await;
-    assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
-    assert!(
-        page.header("content-security-policy")
-            .starts_with("default-src 'self'; ")
-    );
-    assert!(!page.header("content-security-policy").contains("unsafe"));
+    for path in ["/dashboard", "/dashboard/", "/dashboard?site=shop&bots=1", "/"] {
+        let page = get(&gateway, path, &[]).await;
+        assert_eq!(page.status, 200, "{path}");
+        assert_eq!(page.header("content-type"), "text/html; charset=utf-8");
+        assert_eq!(page.header("cache-control"), "no-cache");
+        let policy = page.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'; style-src 'self'; "));
+        assert!(!policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"));
+    }
+}
+
+#[tokio::test]
+async fn keeps_parts_of_pages_for_ever() {
+    let gateway = TestGateway::start().await;
+    let part = get(&gateway, "/assets/page-ABCD2345.js", &[]).await;
+    assert_eq!(part.header("content-type"), "text/javascript; charset=utf-8");
+    assert_eq!(part.header("cache-control"), "public, max-age=31536000, immutable");
+    for path in [
+        "/assets/",
+        "/assets/../pages/dashboard.html",
+        "/assets/page-ABCD2346.js",
+    ] {
+        get(&gateway, path, &[]).await.assert_error(404, "not_found");
+    }
 }
 
 #[test]
-fn refuses_to_start_without_tracker() {
-    let error = gateway::Assets::new(&[]).err().unwrap();
+fn refuses_to_start_without_tracker_or_pages() {
+    let error = gateway::Assets::new(&[], &[]).err().unwrap();
     assert!(error.to_string().contains("cargo xtask tracker"), "{error}");
+    let tracker = ["clickpath.js", "clickpath-0a1b2c3d.wasm"].map(|name| (name.to_owned(), Vec::new()));
+    let error = gateway::Assets::new(&tracker, &[]).err().unwrap();
+    assert!(error.to_string().contains("cargo xtask web"), "{error}");
 }

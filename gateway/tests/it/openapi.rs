@@ -11,7 +11,7 @@ use crate::support::TestGateway;
 
 const ROUTER: &str = include_str!("../../src/router.rs");
 /// Files below a page, whose names are no part of the interface.
-const FILES: [&str; 2] = ["/shop/{*path}", "/dashboard/{*path}"];
+const FILES: [&str; 2] = ["/shop/{*path}", "/assets/{*path}"];
 
 /// `.route("…", …)` and `.both("…", …)`, without the slash at their end.
 fn routes() -> BTreeSet<String> {

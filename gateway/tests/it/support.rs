@@ -340,14 +340,22 @@ pub(crate) fn parse<S: Args + FromArgMatches>(arguments: &[&str]) -> S {
 fn assets() -> Assets {
     let file = |name: &str, bytes: &[u8]| (name.to_owned(), bytes.to_vec());
     let wasm = format!("{WASM_NAME}.br");
-    Assets::new(&[
+    let tracker = [
         file("clickpath.js", SCRIPT),
         file("clickpath.js.br", b"brotli form of the script"),
         file("clickpath.js.gz", b"gzip form of the script"),
         file(WASM_NAME, b"\0asm and so on"),
         file(&wasm, b"brotli form of the wasm"),
-    ])
-    .unwrap()
+    ];
+    let web = [
+        file(
+            "pages/dashboard.html",
+            include_bytes!("../../../web/dashboard/index.html"),
+        ),
+        file("pages/home.html", include_bytes!("../../../web/home/index.html")),
+        file("assets/page-ABCD2345.js", b"export {};"),
+    ];
+    Assets::new(&tracker, &web).unwrap()
 }
 
 /// Serves on a port of its own until the token is cancelled.

@@ -1,0 +1,67 @@
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use event::Timestamp;
+use tokio::sync::watch;
+
+use super::Console;
+use super::ring::Numbered;
+
+/// Reads arrivals one after the other; what the ring forgot meanwhile is counted.
+pub(super) struct Reader {
+    console: Arc<Console>,
+    ends: watch::Receiver<u64>,
+    /// Of the next event.
+    number: u64,
+    missed: u64,
+}
+
+impl Reader {
+    /// The caller has counted it among the readers; dropping it takes it away.
+    pub(super) fn new(console: Arc<Console>, since: Timestamp) -> Self {
+        Self {
+            ends: console.ring.subscribe(),
+            number: console.ring.since(since),
+            missed: 0,
+            console,
+        }
+    }
+
+    /// The next arrival that is there already.
+    pub(super) fn next(&mut self) -> Option<Numbered> {
+        let found = self.console.ring.from(self.number)?;
+        self.missed += found.first.saturating_sub(self.number);
+        self.number = found.ends();
+        Some(found)
+    }
+
+    /// Returns when there may be a next one; false when the server stops.
+    pub(super) async fn wait(&mut self) -> bool {
+        let number = self.number;
+        let came = self.ends.wait_for(|ends| *ends > number);
+        tokio::select! {
+            () = self.console.closing.cancelled() => false,
+            came = came => came.is_ok(),
+        }
+    }
+
+    /// Events that were forgotten before they were read, since the last call.
+    pub(super) fn take_missed(&mut self) -> u64 {
+        std::mem::take(&mut self.missed)
+    }
+
+    /// Passes over an arrival's events for want of time to look at them.
+    pub(super) fn skip(&mut self, arrival: &Numbered) {
+        self.missed += arrival.arrival.events() as u64;
+    }
+
+    pub(super) fn overlooked_since(&self, moment: Timestamp) -> bool {
+        self.console.overlooked_since(moment)
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        self.console.readers.fetch_sub(1, Ordering::Relaxed);
+    }
+}
