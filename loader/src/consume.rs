@@ -5,6 +5,8 @@ use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use crate::Settings;
+use crate::batch::made_ms;
+use crate::marks::Mark;
 use crate::run::{expiry, until};
 use crate::store::Store;
 
@@ -12,17 +14,23 @@ const BATCH_MESSAGES: usize = 200;
 const BATCH_BYTES: usize = 4 * 1024 * 1024;
 const PIECE_BYTES: usize = 1024 * 1024;
 
+/// One route's end of the queue, and how far it has come.
+pub(crate) struct Lane {
+    pub(crate) consumer: Consumer,
+    pub(crate) mark: Mark,
+}
+
 /// Hands deliveries to `keep` until `shutdown`, in pieces, because messages open to many times their size. What `keep` returned
 /// from is stored; it repeats until it can.
 pub(crate) async fn run(
-    mut consumer: Consumer,
+    mut lane: Lane,
     store: &Store,
     settings: &Settings,
     shutdown: CancellationToken,
     keep: impl AsyncFn(&[Delivery], &Store),
 ) -> Result<(), ConsumeError> {
     loop {
-        let deliveries = collect(&mut consumer, store, settings, &shutdown).await?;
+        let deliveries = collect(&mut lane, store, settings, &shutdown).await?;
         if let Some(last) = deliveries.last().map(|delivery| delivery.tag) {
             let keep_all = async {
                 for piece in pieces(&deliveries) {
@@ -30,12 +38,14 @@ pub(crate) async fn run(
                 }
             };
             tokio::select! {
-                () = keep_all => store.acknowledge(last, &mut consumer).await?,
+                () = keep_all => store.acknowledge(last, &mut lane.consumer).await?,
                 () = expiry(&shutdown, settings.shutdown()) => {
                     tracing::warn!(messages = deliveries.len(), "stopped before the database took them, they will be delivered again");
                     return Ok(());
                 }
             }
+            let earliest_ms = deliveries.iter().filter_map(|delivery| made_ms(&delivery.group)).min();
+            lane.mark.stored(earliest_ms, &store.marks);
         }
         if shutdown.is_cancelled() {
             return Ok(());
@@ -43,15 +53,17 @@ pub(crate) async fn run(
     }
 }
 
+/// Waits for a delivery, and looks meanwhile whether anything is left; then takes what comes soon. Nothing at shutdown.
 async fn collect(
-    consumer: &mut Consumer,
+    lane: &mut Lane,
     store: &Store,
     settings: &Settings,
     shutdown: &CancellationToken,
 ) -> Result<Vec<Delivery>, ConsumeError> {
-    let Some(first) = until(shutdown.cancelled(), store.next(consumer)).await else {
+    let Some(first) = until(shutdown.cancelled(), first(lane, store)).await else {
         return Ok(Vec::new());
     };
+    let consumer = &mut lane.consumer;
     let mut deliveries = vec![first?];
     let due = Instant::now() + settings.batch_age();
     let mut bytes = deliveries[0].group.body.len();
@@ -70,6 +82,18 @@ async fn collect(
         deliveries.push(delivery);
     }
     Ok(deliveries)
+}
+
+async fn first(lane: &mut Lane, store: &Store) -> Result<Delivery, ConsumeError> {
+    let Lane { consumer, mark } = lane;
+    loop {
+        tokio::select! {
+            biased;
+            delivery = store.next(consumer) => return delivery,
+            () = sleep_until(mark.due()) => {}
+        }
+        mark.look(consumer, store).await;
+    }
 }
 
 fn pieces(deliveries: &[Delivery]) -> impl Iterator<Item = &[Delivery]> {

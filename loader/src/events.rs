@@ -1,4 +1,4 @@
-use queue::{ConsumeError, Consumer, Delivery};
+use queue::{ConsumeError, Consumer, Delivery, Route};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
@@ -7,7 +7,7 @@ use crate::batch::{Batch, Closed};
 use crate::folder::Folder;
 use crate::gather::{Gathering, Step};
 use crate::manifest::Manifest;
-use crate::marks::Marks;
+use crate::marks::Mark;
 use crate::memory::Memory;
 use crate::run::{expiry, until};
 use crate::store::Store;
@@ -27,7 +27,7 @@ pub(crate) struct Events<'a> {
     epoch: Option<u64>,
     /// Of a new epoch, taken while a batch of the last one was collected.
     ahead: Option<Delivery>,
-    marks: Marks,
+    mark: Mark,
 }
 
 impl<'a> Events<'a> {
@@ -48,7 +48,7 @@ impl<'a> Events<'a> {
             memory: Memory::new(settings.generation()),
             epoch: None,
             ahead: None,
-            marks: Marks::new(),
+            mark: Mark::of(Route::Events, settings.slack()),
         }
     }
 
@@ -77,14 +77,19 @@ impl<'a> Events<'a> {
                 tokio::select! {
                     biased;
                     delivery = next(&mut self.ahead, &mut self.consumer, self.store) => Some(delivery),
-                    () = sleep_until(self.marks.due()) => None,
+                    () = sleep_until(self.mark.due()) => None,
                 }
             };
             if let Some(delivery) = until(shutdown.cancelled(), wait).await? {
                 return Some(delivery);
             }
-            let Self { consumer, store, .. } = self;
-            let marked = self.marks.write(true, consumer, &store.warehouse, &store.metrics);
+            let Self {
+                consumer, store, mark, ..
+            } = self;
+            let marked = async {
+                mark.look(consumer, store).await;
+                store.marks.write(store).await;
+            };
             until(shutdown.cancelled(), marked).await?;
         }
     }
@@ -102,11 +107,11 @@ impl<'a> Events<'a> {
         for (site, id) in aside {
             self.memory.window.forget(&site, id);
         }
-        self.marks.stored(batch.earliest_ms);
-        let Self { consumer, store, .. } = self;
-        self.marks
-            .write(false, consumer, &store.warehouse, &store.metrics)
-            .await;
+        self.mark.stored(batch.earliest_ms, &self.store.marks);
+        if self.mark.due() <= Instant::now() {
+            self.store.marks.write(self.store).await;
+            self.mark.next();
+        }
         Ok(())
     }
 

@@ -1,81 +1,123 @@
-//! The loader's mark in the ledger, `settled`: every group made before that moment is stored, so that what is missing of the minutes
-//! before it is a gap and not on its way.
+//! Until when each route is stored: every group made before that moment is in its table. Of the events it is the ledger's mark, `settled`,
+//! so that what is missing of the minutes before it is a gap and not on its way; an erasure waits for all three.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use queue::Consumer;
+use queue::{Consumer, Route};
 use tokio::time::Instant;
 use uuid::Uuid;
-use warehouse::{LedgerMarkRow, LowCardinality, Milliseconds, Warehouse};
+use warehouse::{LedgerMarkRow, LowCardinality, Milliseconds};
 
 use crate::metrics::{Metrics, now};
-use crate::store::chain;
+use crate::store::{Store, chain};
 
-const EVERY: Duration = Duration::from_secs(2);
-/// Gateways' clocks differ, and a group waits for its publish. What a gateway spools is kept open by its own mark.
-const SLACK_MS: i64 = 30_000;
-/// One mark for the queue, whichever loader is active: an earlier moment replaces a later one when old groups come in.
+const EVERY_AT_LEAST: Duration = Duration::from_millis(100);
+const EVERY_AT_MOST: Duration = Duration::from_secs(2);
+/// One for the queue, whichever loader is active: an earlier moment replaces a later one when old groups come in.
 const WRITER: Uuid = Uuid::from_u128(0x636c_6963_6b70_8000_8000_6c6f_6164_6572);
+/// With the name of each route's mark.
+const ROUTES: [(Route, &str); 3] = [
+    (Route::Events, "settled"),
+    (Route::Quarantine, "settled_quarantine"),
+    (Route::Entities, "settled_entities"),
+];
 
-pub(crate) struct Marks {
+/// What the routes have come to and is not written yet, Unix milliseconds by the place in [`ROUTES`]. The events' lane writes them
+/// all: one small insert instead of three.
+#[derive(Debug, Default)]
+pub(crate) struct Marks(Mutex<[Option<i64>; ROUTES.len()]>);
+
+/// One route's.
+#[derive(Debug)]
+pub(crate) struct Mark {
+    place: usize,
     due: Instant,
-    /// After the last stored batch, not written yet: Unix milliseconds.
-    waiting: Option<i64>,
+    every: Duration,
+    slack_ms: i64,
 }
 
-impl Marks {
-    pub(crate) fn new() -> Self {
+impl Mark {
+    pub(crate) fn of(route: Route, slack: Duration) -> Self {
         Self {
-            // At once: it is also the first contact with queue and database.
+            place: ROUTES.iter().position(|(of, _)| *of == route).unwrap_or_default(),
+            // At once: it is also the first contact with the queue.
             due: Instant::now(),
-            waiting: None,
+            every: (slack / 15).clamp(EVERY_AT_LEAST, EVERY_AT_MOST),
+            slack_ms: i64::try_from(slack.as_millis()).unwrap_or(i64::MAX),
         }
     }
 
-    /// When to call [`Marks::write`] next.
+    /// When to call [`Mark::look`] next.
     pub(crate) fn due(&self) -> Instant {
         self.due
     }
 
     /// A batch is stored whose first group was made then.
-    pub(crate) fn stored(&mut self, earliest_ms: Option<u64>) {
+    pub(crate) fn stored(&self, earliest_ms: Option<u64>, marks: &Marks) {
         if let Some(earliest_ms) = earliest_ms {
-            self.waiting = Some(earliest_ms as i64 - SLACK_MS);
+            marks.set(self.place, earliest_ms as i64 - self.slack_ms);
         }
     }
 
-    /// Writes the mark if it is due. `is_idle`: no group is in hand. A failure is left to the next time.
-    pub(crate) async fn write(
-        &mut self,
-        is_idle: bool,
-        consumer: &mut Consumer,
-        warehouse: &Warehouse,
-        metrics: &Metrics,
-    ) {
+    /// Looks, while no group is in hand, whether anything waits.
+    pub(crate) async fn look(&mut self, consumer: &mut Consumer, store: &Store) {
         if Instant::now() < self.due {
             return;
         }
-        let idle = if is_idle { idle(consumer, metrics).await } else { None };
-        if let Some(until) = idle.or(self.waiting) {
-            let mark = LedgerMarkRow {
-                writer: WRITER,
-                mark: LowCardinality("settled"),
-                until: Milliseconds(until),
-                at: Milliseconds(now().as_millis() as i64),
-            };
-            let token = format!("settled-{}-{}", until, mark.at.0);
-            match warehouse.insert_ledger_marks(&[mark], &token).await {
-                Ok(()) => {
-                    self.waiting = None;
-                    metrics.contact.database();
-                }
-                Err(error) => {
-                    metrics.mark_failures.inc();
-                    tracing::warn!(error = chain(&error), "the ledger's mark waits for the next time");
-                }
+        if let Some(before) = idle(consumer, &store.metrics).await {
+            store.marks.set(self.place, before - self.slack_ms);
+        }
+        self.next();
+    }
+
+    /// The next time is after a pause.
+    pub(crate) fn next(&mut self) {
+        self.due = Instant::now() + self.every;
+    }
+}
+
+impl Marks {
+    /// Writes what has come together. A failure is left to the next time.
+    pub(crate) async fn write(&self, store: &Store) {
+        let waiting = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let at = Milliseconds(now().as_millis() as i64);
+        let rows: Vec<_> = ROUTES
+            .iter()
+            .zip(waiting)
+            .filter_map(|((_, mark), until)| {
+                Some(LedgerMarkRow {
+                    writer: WRITER,
+                    mark: LowCardinality(mark),
+                    until: Milliseconds(until?),
+                    at,
+                })
+            })
+            .collect();
+        if rows.is_empty() {
+            return;
+        }
+        let token = format!("settled-{waiting:?}-{}", at.0);
+        match store.warehouse.insert_ledger_marks(&rows, &token).await {
+            Ok(()) => store.metrics.contact.database(),
+            Err(error) => {
+                store.metrics.mark_failures.inc();
+                tracing::warn!(error = chain(&error), "the ledger's marks wait for the next time");
+                self.give_back(waiting);
             }
         }
-        self.due = Instant::now() + EVERY;
+    }
+
+    fn set(&self, place: usize, until: i64) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)[place] = Some(until);
+    }
+
+    /// What a route has said since is newer.
+    fn give_back(&self, waiting: [Option<i64>; ROUTES.len()]) {
+        let mut marks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for (mark, before) in marks.iter_mut().zip(waiting) {
+            *mark = mark.or(before);
+        }
     }
 }
 
@@ -85,7 +127,7 @@ async fn idle(consumer: &mut Consumer, metrics: &Metrics) -> Option<i64> {
     match consumer.backlog().await {
         Ok(waiting) => {
             metrics.contact.queue();
-            (waiting == 0).then_some(before - SLACK_MS)
+            (waiting == 0).then_some(before)
         }
         Err(error) => {
             tracing::debug!(error = chain(&error), "the queue does not say what waits in it");

@@ -7,6 +7,7 @@ use warehouse::Warehouse;
 
 use crate::events::Events;
 use crate::folder::{Folder, FolderError};
+use crate::marks::{Mark, Marks};
 use crate::store::Store;
 use crate::{Metrics, Settings, consume, entities, records};
 
@@ -54,12 +55,17 @@ pub async fn run(
         warehouse,
         metrics,
         backoff: settings.backoff(),
+        marks: Marks::default(),
     };
     let Consumers {
         events,
         quarantine,
         entities,
     } = consumers;
+    let lane = |consumer, route| consume::Lane {
+        consumer,
+        mark: Mark::of(route, settings.slack()),
+    };
     // One that cannot go on stops the others.
     let stop = shutdown.child_token();
     let load_events = async {
@@ -68,12 +74,26 @@ pub async fn run(
         ended
     };
     let load_records = async {
-        let ended = consume::run(quarantine, store, settings, stop.clone(), records::keep).await;
+        let ended = consume::run(
+            lane(quarantine, Route::Quarantine),
+            store,
+            settings,
+            stop.clone(),
+            records::keep,
+        )
+        .await;
         stop.cancel();
         ended
     };
     let load_entities = async {
-        let ended = consume::run(entities, store, settings, stop.clone(), entities::keep).await;
+        let ended = consume::run(
+            lane(entities, Route::Entities),
+            store,
+            settings,
+            stop.clone(),
+            entities::keep,
+        )
+        .await;
         stop.cancel();
         ended
     };

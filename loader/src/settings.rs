@@ -12,6 +12,7 @@ const DEFAULT_BATCH_AGE_MS: u64 = 400;
 const DEFAULT_RETRY_FIRST_MS: u64 = 100;
 const DEFAULT_RETRY_LAST_MS: u64 = 10_000;
 const DEFAULT_SHUTDOWN_MS: u64 = 20_000;
+const DEFAULT_SLACK_MS: u64 = 30_000;
 
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
@@ -44,6 +45,10 @@ pub struct Settings {
     /// Milliseconds that the batch in hand may take after the signal to stop; its groups come again if it takes longer.
     #[arg(long, env = "CLICKPATH_LOADER_SHUTDOWN_MS", default_value_t = DEFAULT_SHUTDOWN_MS)]
     pub loader_shutdown_ms: u64,
+    /// Milliseconds by which clocks may differ and a group may wait for its confirm: what was received so long before a group that
+    /// is stored counts as stored too. So much later a minute of the ledger is settled and an erasure begins.
+    #[arg(long, env = "CLICKPATH_LOADER_SLACK_MS", default_value_t = DEFAULT_SLACK_MS)]
+    pub loader_slack_ms: u64,
 }
 
 impl Default for Settings {
@@ -57,6 +62,7 @@ impl Default for Settings {
             loader_retry_first_ms: DEFAULT_RETRY_FIRST_MS,
             loader_retry_last_ms: DEFAULT_RETRY_LAST_MS,
             loader_shutdown_ms: DEFAULT_SHUTDOWN_MS,
+            loader_slack_ms: DEFAULT_SLACK_MS,
         }
     }
 }
@@ -86,6 +92,10 @@ impl Settings {
             first: Duration::from_millis(self.loader_retry_first_ms),
             last: Duration::from_millis(self.loader_retry_last_ms),
         }
+    }
+
+    pub(crate) fn slack(&self) -> Duration {
+        Duration::from_millis(self.loader_slack_ms)
     }
 
     pub(crate) fn shutdown(&self) -> Duration {

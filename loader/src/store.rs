@@ -11,6 +11,7 @@ use crate::aside::{broken_group, nth, refused_event};
 use crate::batch::{Closed, reopen};
 use crate::folder::Folder;
 use crate::manifest::Share;
+use crate::marks::Marks;
 use crate::metrics::{Metrics, Reason, now};
 use crate::part::{Divided, Part, hexadecimal};
 use crate::retry::{Backoff, Decision, after_insert, queue_may_recover};
@@ -22,6 +23,7 @@ pub(crate) struct Store {
     pub(crate) warehouse: Warehouse,
     pub(crate) metrics: Metrics,
     pub(crate) backoff: Backoff,
+    pub(crate) marks: Marks,
 }
 
 /// One event that the database refused, by itself.

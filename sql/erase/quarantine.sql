@@ -1,4 +1,4 @@
--- Every row of the quarantine, older versions too, from after a given one on.
+-- Every row of the quarantine, older versions too, from after a given one on; those that begin with certain bytes.
 SELECT
     group_id,
     id,
@@ -19,6 +19,7 @@ SELECT
     if(replayed_at IS NULL, NULL, toUnixTimestamp64Milli(assumeNotNull(replayed_at))) AS replayed_ms
 FROM quarantine
 WHERE (group_id, id, at_ms) > ({after_group:UUID}, {after_id:UUID}, {after_at:Int64})
+    AND startsWith(bytes, {first:String})
     AND ({all:UInt8} = 1 OR quarantine.site IN ('', {site:String}))
 ORDER BY group_id, id, at_ms
 LIMIT {limit:UInt64}

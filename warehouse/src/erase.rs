@@ -3,6 +3,7 @@
 //! Marts are made again for the rows that the user's events are in, from the events that stay, so that the numbers of others
 //! remain what a recount says. Their views say what to do: a mart needs no code here.
 
+mod drain;
 mod entities;
 mod error;
 mod export;
@@ -15,8 +16,10 @@ use sha2::{Digest, Sha256};
 
 use crate::Warehouse;
 
+pub use drain::{Drain, Settled, Waiting};
 pub use error::EraseError;
 pub(crate) use marts::{Mart, all as marts};
+use quarantine::Known;
 
 /// Whose rows are meant.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,9 +55,13 @@ impl Erased {
 }
 
 const EVENTS: &str = include_str!("../../sql/erase/events.sql");
-const SETTLED: &str = include_str!("../../sql/ledger/settled.sql");
 
 impl Subject {
+    /// Whether things of this site are meant.
+    fn is_of(&self, site: &str) -> bool {
+        self.site.as_deref().is_none_or(|only| only == site)
+    }
+
     fn parameters(&self) -> [(&str, &str); 3] {
         let all = if self.site.is_none() { "1" } else { "0" };
         let site = self.site.as_deref().unwrap_or_default();
@@ -75,19 +82,14 @@ impl Warehouse {
         Ok(now.now_ms)
     }
 
-    /// What was received before this moment (Unix milliseconds) is in the tables; `None` before a loader's first mark.
-    pub async fn settled_until_ms(&self) -> Result<Option<i64>, EraseError> {
-        #[derive(serde::Deserialize)]
-        struct Settled {
-            settled_until_ms: Option<i64>,
-        }
-        Ok(self.ask::<Settled>(SETTLED, &[]).await?.settled_until_ms)
-    }
-
     /// Rows about the user: events, quarantine, entities.
     pub async fn count_user(&self, subject: &Subject) -> Result<Vec<Count>, EraseError> {
-        let sessions = quarantine::sessions(self, subject).await?;
-        let scan = quarantine::scan(self, subject, &sessions).await?;
+        let known = Known::find(self, subject).await?;
+        let scan = quarantine::scan(self, subject, &known).await?;
+        self.count_besides(subject, scan.hits.len() as u64).await
+    }
+
+    async fn count_besides(&self, subject: &Subject, quarantined: u64) -> Result<Vec<Count>, EraseError> {
         Ok(vec![
             count(
                 "events",
@@ -97,7 +99,7 @@ impl Warehouse {
                 )
                 .await?,
             ),
-            count("quarantine", scan.hits.len() as u64),
+            count("quarantine", quarantined),
             count("entities", entities::count(self, subject).await?),
         ])
     }
@@ -113,7 +115,7 @@ impl Warehouse {
     }
 
     /// Takes the user out of every table, and counts what is left. What is still on its way through the queue is not seen: wait
-    /// until [`Warehouse::settled_until_ms`] has passed the last moment the user sent. After a crash run it again.
+    /// with a [`Drain`] first. After a crash run it again.
     ///
     /// # Errors
     /// [`EraseError::Running`] while another one works, or when one was cut off: then with `take_over`.
@@ -136,8 +138,8 @@ impl Warehouse {
             "events",
             self.number("SELECT uniqExact(site, id) AS n FROM erasing", &[]).await?,
         )];
-        let sessions = quarantine::sessions(self, subject).await?;
-        let scan = quarantine::scan(self, subject, &sessions).await?;
+        let known = Known::find(self, subject).await?;
+        let scan = quarantine::scan(self, subject, &known).await?;
         found.push(count("quarantine", scan.hits.len() as u64));
         found.push(count("entities", entities::count(self, subject).await?));
         tracing::info!(
@@ -162,7 +164,10 @@ impl Warehouse {
         self.work(TAKE_OUT_EVENTS, &[]).await?;
         tracing::info!("taken out; counting what is left");
 
-        let mut left = self.count_user(subject).await?;
+        // By what was known of the user before: afterwards less would be found.
+        let scan = quarantine::scan(self, subject, &known).await?;
+        let mut left = self.count_besides(subject, scan.hits.len() as u64).await?;
+        left[2].rows += entities::left(self).await?;
         left[0].rows += self
             .number(
                 "SELECT count() AS n FROM events WHERE (site, id) IN (SELECT site, id FROM erasing)",
@@ -172,7 +177,6 @@ impl Warehouse {
         for mart in &marts {
             left.push(count(&mart.table, mart.left(self, subject).await?));
         }
-        let scan = quarantine::scan(self, subject, &sessions).await?;
         Ok(Erased {
             found,
             left,

@@ -3,11 +3,11 @@ use std::time::Duration;
 use anyhow::{Context, bail};
 use tokio::time::Instant;
 use uuid::Uuid;
-use warehouse::{AuditRow, Count, LowCardinality, Milliseconds, Subject, Warehouse, user_digest};
+use warehouse::{AuditRow, Count, Drain, LowCardinality, Milliseconds, Subject, Waiting, Warehouse, user_digest};
 
 use crate::say::say;
 
-const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(500);
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(250);
 const SAY_EVERY: Duration = Duration::from_secs(10);
 
 #[derive(Debug, clap::Args)]
@@ -24,7 +24,8 @@ pub(crate) struct Settings {
     /// Only say how much would be taken out.
     #[arg(long)]
     dry_run: bool,
-    /// Seconds to wait until what was sent before now has come out of queue and spool into the tables; 0 does not wait.
+    /// Seconds to wait until what was accepted before now, events and entities, has come out of queue and spool into the tables; 0 does not
+    /// wait. It takes a good minute when nothing is behind.
     #[arg(long, env = "CLICKPATH_ERASE_WAIT_SECONDS", default_value_t = 600)]
     wait_seconds: u64,
     /// Begin although an erasure has begun and not ended: it was cut off.
@@ -78,32 +79,30 @@ pub(super) fn somebody(text: &str) -> Result<String, &'static str> {
     }
 }
 
-/// Until what was received before now is in the tables.
+/// Until what was accepted before now has come out of spools and queue into the tables.
 async fn wait_for_queue(warehouse: &Warehouse, patience: Duration) -> anyhow::Result<()> {
     if patience.is_zero() {
         tracing::warn!("not waiting: what is still in queue or spool comes into the tables later");
         return Ok(());
     }
-    let sent_before = warehouse.now_ms().await?;
+    let mut drain = Drain::of(warehouse.now_ms().await?);
     let (begun, mut said) = (Instant::now(), Instant::now());
     loop {
-        let settled = warehouse.settled_until_ms().await?;
-        match settled {
-            Some(settled) if settled >= sent_before => return Ok(()),
-            Some(settled) if said.elapsed() > SAY_EVERY => {
-                tracing::info!(behind_ms = sent_before - settled, "waiting for the queue to drain");
-                said = Instant::now();
+        let settled = warehouse.settled().await?;
+        let Some(Waiting { place, behind_ms }) = drain.look(&settled, warehouse.now_ms().await?) else {
+            return Ok(());
+        };
+        if said.elapsed() > SAY_EVERY {
+            match behind_ms {
+                Some(behind_ms) => tracing::info!(behind_ms, "waiting for {place} to drain"),
+                None => tracing::info!("waiting for {place}: no loader has said yet how far it is"),
             }
-            None if said.elapsed() > SAY_EVERY => {
-                tracing::info!("waiting for a loader's first mark");
-                said = Instant::now();
-            }
-            _ => {}
+            said = Instant::now();
         }
         if begun.elapsed() > patience {
             bail!(
-                "what was sent until now is not in the tables after {} s: is a loader running? GET /ledger says more; \
-                 --wait-seconds 0 erases only what is in the tables",
+                "what was accepted until now is not in the tables after {} s, but may be in {place}: is a loader running? \
+                 GET /ledger says more; --wait-seconds 0 erases only what is in the tables",
                 patience.as_secs()
             );
         }

@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use tempfile::TempDir;
 
-use crate::up::{BOUND, Up, request, wait_for};
+use crate::pipeline::FERNET_KEY;
+use crate::up::{BOUND, Engine, Up, request, request_with, wait_for};
 use crate::{check_failure, clickpath};
 
 const EVENTS: &str = r##"[
@@ -41,7 +42,15 @@ fn users(clickhouse: &str, database: &str) -> String {
 fn hands_out_backs_up_takes_out_and_restores() {
     let folder = TempDir::new().unwrap();
     let folder = folder.path();
-    let up = Up::with(folder, &[]);
+    // Clocks do not differ here, and what is on its way is soon stored: else an erasure waits for a minute.
+    let doors = [
+        "--entities",
+        "--fernet-key",
+        FERNET_KEY,
+        "--trusted-key",
+        "the key of this test",
+    ];
+    let up = Up::with(folder, &[&["--loader-slack-ms=0"], &doors[..]].concat());
     let gateway = wait_for(&up.stdout, "events     http://");
     let gateway = gateway.replace("events     http://", "").replace("/events", "");
     let clickhouse = &up.clickhouse();
@@ -79,8 +88,18 @@ fn hands_out_backs_up_takes_out_and_restores() {
         &["erase", "--user", "ann", "--dry-run"],
     ));
     assert!(found.contains("events                          2"), "{found}");
+    // On its way when the erasure begins.
+    let entity = request_with(
+        &gateway,
+        "POST",
+        "/entities/users",
+        "Authorization: Bearer the key of this test\r\n",
+        r#"{"id": "ann", "fio": "Ann"}"#,
+    );
+    assert!(entity.starts_with("HTTP/1.1 202"), "{entity}");
     let proof = said(&run(folder, clickhouse, "clickpath", &["erase", "--user", "ann"]));
-    let (_, left) = proof.split_once("left\n").unwrap();
+    let (found, left) = proof.split_once("left\n").unwrap();
+    assert!(found.contains("entities                        1"), "{proof}");
     assert!(
         left.lines().count() > 5 && left.lines().all(|line| line.ends_with(" 0")),
         "{proof}"
@@ -145,4 +164,45 @@ fn missing_database_is_named_with_its_remedy() {
             &["no ClickHouse at http://127.0.0.1:1", "CLICKHOUSE_URL"],
         );
     }
+}
+
+/// Until when each route is stored, as a loader says it.
+fn mark(clickhouse: &str, mark: &str, until: &str) {
+    let insert = format!("INSERT INTO clickpath.ledger_marks SELECT generateUUIDv4(), '{mark}', {until}, now64(3)");
+    let answer = request(clickhouse, "POST", "/", &insert);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[test]
+fn erasure_waits_for_every_queue() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    let engine = Engine::start(folder);
+    let clickhouse = &engine.address;
+    said(&run(folder, clickhouse, "clickpath", &["migrate"]));
+    let erase = |seconds: &str| {
+        run(
+            folder,
+            clickhouse,
+            "clickpath",
+            &["erase", "--user", "ann", "--wait-seconds", seconds],
+        )
+    };
+    let later = "now64(3) + toIntervalHour(1)";
+    for (place, name) in [
+        ("the queue of events", "settled"),
+        ("the queue of entities", "settled_entities"),
+        ("the queue of refused events", "settled_quarantine"),
+    ] {
+        check_failure(&erase("1"), &[place, "is a loader running?"]);
+        mark(clickhouse, name, later);
+    }
+    mark(clickhouse, "spool", "now64(3) - toIntervalMinute(1)");
+    check_failure(&erase("1"), &["a gateway's spool"]);
+    let took_out = "SELECT concat('audit=', toString(count()), ';') FROM clickpath.audit";
+    assert!(
+        request(clickhouse, "POST", "/", took_out).contains("audit=0;"),
+        "nothing was begun"
+    );
+    assert!(said(&erase("0")).contains("nothing about this user"));
 }

@@ -105,11 +105,45 @@ fn ping(clickhouse: &str) -> String {
     request(clickhouse, "GET", "/ping", "")
 }
 
+/// The engine alone.
+pub(crate) struct Engine {
+    process: Child,
+    pub(crate) address: String,
+}
+
+impl Engine {
+    pub(crate) fn start(folder: &Path) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_clickpath"))
+            .args(["warehouse", "--warehouse-listen", "127.0.0.1:0"])
+            .current_dir(folder)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .unwrap();
+        let line = wait_for(&lines(process.stdout.take().unwrap()), "http://");
+        Self {
+            process,
+            address: line.replace("http://", ""),
+        }
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        drop((self.process.kill(), self.process.wait()));
+    }
+}
+
 pub(crate) fn request(address: &str, method: &str, path: &str, body: &str) -> String {
+    request_with(address, method, path, "", body)
+}
+
+/// With a head of further lines, each with its end.
+pub(crate) fn request_with(address: &str, method: &str, path: &str, head: &str, body: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
     let length = body.len();
     let request = format!(
-        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n\r\n{body}"
+        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {length}\r\n{head}\r\n{body}"
     );
     stream.write_all(request.as_bytes()).unwrap();
     let mut answer = String::new();

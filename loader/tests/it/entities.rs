@@ -10,7 +10,7 @@ use queue::{Group, Route};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use crate::setup::{Load, Setup};
+use crate::setup::{Load, Setup, wait_for};
 
 /// 2026-11-22T10:00:00.000Z.
 const AT: i64 = 1_795_341_600_000;
@@ -146,5 +146,39 @@ async fn keeps_the_latest_of_reordered_versions() {
         "of equal versions the later arrival"
     );
     assert_eq!(rows(&setup).await, 4);
+    load.stop().await.unwrap();
+}
+
+/// The moment of a route's mark.
+async fn marked(setup: &Setup, mark: &str) -> i64 {
+    let sql = format!("SELECT toUnixTimestamp64Milli(max(until)) AS ms FROM ledger_marks FINAL WHERE mark = '{mark}'");
+    setup.rows(&sql).await[0]["ms"].as_i64().unwrap()
+}
+
+/// An erasure waits for this.
+#[tokio::test]
+async fn says_of_each_route_until_when_it_is_stored() {
+    let mut setup = Setup::new().await;
+    setup.settings.loader_slack_ms = 0;
+    let load = setup.load(&setup.engine).await;
+    let rename = async |from: &str, to: &str| {
+        let sql = format!("RENAME TABLE {from} TO {to}");
+        setup.warehouse.execute(&sql, &[]).await.unwrap();
+    };
+    rename("entities", "away").await;
+    publish(&load, [all_stores(0)]).await;
+    load.wait_for_retries(1).await;
+    let waits = marked(&setup, "settled_entities").await;
+    for mark in ["settled", "settled_quarantine"] {
+        let before = marked(&setup, mark).await;
+        wait_for(mark, async || marked(&setup, mark).await > before).await;
+    }
+    assert_eq!(marked(&setup, "settled_entities").await, waits);
+    rename("away", "entities").await;
+    wait_for("the entities", async || {
+        marked(&setup, "settled_entities").await > waits
+    })
+    .await;
+    assert_eq!(rows(&setup).await, 45);
     load.stop().await.unwrap();
 }

@@ -3,11 +3,17 @@
 use super::{EraseError, Subject, counted};
 use crate::Warehouse;
 
-const KEYS: &str = include_str!("../../../sql/erase/entities.sql");
+pub(super) const KEYS: &str = include_str!("../../../sql/erase/entities.sql");
 
 /// How many there are.
 pub(super) async fn count(warehouse: &Warehouse, subject: &Subject) -> Result<u64, EraseError> {
     warehouse.number(&counted(KEYS), &subject.parameters()).await
+}
+
+/// Of those that were noted, how many are still there.
+pub(super) async fn left(warehouse: &Warehouse) -> Result<u64, EraseError> {
+    let sql = "SELECT count() AS n FROM entities WHERE (stream, site, key) IN (SELECT stream, site, key FROM erasing_entities)";
+    warehouse.number(sql, &[]).await
 }
 
 /// A question for their rows.

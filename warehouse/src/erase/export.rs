@@ -4,11 +4,11 @@ use std::io;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use event::group;
+use event::{entity, group};
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use super::quarantine::{self, Reader, Stored, Verdict};
+use super::quarantine::{self, Known, Reader, Stored, Verdict};
 use super::{Count, EVENTS, EraseError, Subject, count, entities};
 use crate::Warehouse;
 
@@ -28,11 +28,8 @@ pub(super) async fn run(warehouse: &Warehouse, subject: &Subject, take: Take<'_>
          ORDER BY created_at, id"
     );
     let mut counts = vec![lines(warehouse, subject, ("events", &events), take).await?];
-    let sessions = quarantine::sessions(warehouse, subject).await?;
-    let reader = Reader {
-        subject,
-        sessions: &sessions,
-    };
+    let known = &Known::find(warehouse, subject).await?;
+    let reader = Reader { subject, known };
     let mut rows = 0;
     let walk = quarantine::each(warehouse, subject, |row| {
         let own = match reader.judge(&row)? {
@@ -41,6 +38,10 @@ pub(super) async fn run(warehouse: &Warehouse, subject: &Subject, take: Take<'_>
             Verdict::Part { rest } => Some(rest),
         };
         rows += 1;
+        if let Ok(entities) = entity::open(&row.bytes) {
+            // Sealed as those of the table are.
+            return Ok(take("entities", &with_entities(&row, &reader.own_entities(&entities)))?);
+        }
         Ok(take(
             "quarantine",
             &quarantined(&row, own.as_deref(), &reader).to_string(),
@@ -105,18 +106,7 @@ async fn entity_lines(warehouse: &Warehouse, subject: &Subject, take: Take<'_>) 
 
 /// The row, with the events in it as the JSON that was sent, as what was made of it, or in Base64.
 fn quarantined(row: &Stored, rest: Option<&[u8]>, reader: &Reader<'_>) -> Value {
-    let mut line = json!({
-        "stored_in": "quarantine",
-        "id": row.id,
-        "at_ms": row.at_ms,
-        "received_at_ms": row.received_at_ms,
-        "site": row.site,
-        "reason": row.reason,
-        "field": row.field,
-        "message": row.message,
-        "user_agent": row.user_agent,
-        "ip": row.ip,
-    });
+    let mut line = head(row);
     let (name, content) = match (group::open(&row.bytes), rest) {
         (Ok(group), _) => ("events", reader.own_events(&group)),
         (Err(_), None) => match str::from_utf8(&row.bytes) {
@@ -127,4 +117,24 @@ fn quarantined(row: &Stored, rest: Option<&[u8]>, reader: &Reader<'_>) -> Value 
     };
     line[name] = content;
     line
+}
+
+fn with_entities(row: &Stored, entities: &str) -> String {
+    let head = head(row).to_string();
+    format!("{},\"entities\":{entities}}}", head.strip_suffix('}').unwrap_or(&head))
+}
+
+fn head(row: &Stored) -> Value {
+    json!({
+        "stored_in": "quarantine",
+        "id": row.id,
+        "at_ms": row.at_ms,
+        "received_at_ms": row.received_at_ms,
+        "site": row.site,
+        "reason": row.reason,
+        "field": row.field,
+        "message": row.message,
+        "user_agent": row.user_agent,
+        "ip": row.ip,
+    })
 }

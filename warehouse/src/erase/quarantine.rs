@@ -1,6 +1,7 @@
 //! Refused events are bytes: each row is read, and judged by what is in it.
 
 mod judge;
+mod persons;
 
 use std::collections::{BTreeMap, HashSet};
 use std::net::Ipv6Addr;
@@ -14,6 +15,7 @@ use crate::column::{LowCardinality, Milliseconds};
 use crate::{QuarantineRow, Warehouse};
 
 pub(super) use judge::{Reader, Verdict};
+use persons::Persons;
 
 const PAGE: &str = include_str!("../../../sql/erase/quarantine.sql");
 const SESSIONS: &str = include_str!("../../../sql/erase/sessions.sql");
@@ -70,20 +72,31 @@ pub(super) struct Scan {
     pub(super) unreadable: u64,
 }
 
-/// Sessions in which the user was and nobody else.
-pub(super) async fn sessions(warehouse: &Warehouse, subject: &Subject) -> Result<Sessions, EraseError> {
-    #[derive(Deserialize)]
-    struct Session {
-        site: String,
-        session_id: String,
+/// By what the user is known.
+pub(super) struct Known {
+    /// In which the user was and nobody else.
+    sessions: Sessions,
+    persons: Persons,
+}
+
+impl Known {
+    pub(super) async fn find(warehouse: &Warehouse, subject: &Subject) -> Result<Self, EraseError> {
+        #[derive(Deserialize)]
+        struct Session {
+            site: String,
+            session_id: String,
+        }
+        let rows: Vec<Session> = warehouse.all(SESSIONS, &subject.parameters()).await?;
+        Ok(Self {
+            sessions: rows.into_iter().map(|row| (row.site, row.session_id)).collect(),
+            persons: Persons::find(warehouse, subject).await?,
+        })
     }
-    let rows: Vec<Session> = warehouse.all(SESSIONS, &subject.parameters()).await?;
-    Ok(rows.into_iter().map(|row| (row.site, row.session_id)).collect())
 }
 
 /// Goes through the whole quarantine.
-pub(super) async fn scan(warehouse: &Warehouse, subject: &Subject, sessions: &Sessions) -> Result<Scan, EraseError> {
-    let reader = Reader { subject, sessions };
+pub(super) async fn scan(warehouse: &Warehouse, subject: &Subject, known: &Known) -> Result<Scan, EraseError> {
+    let reader = Reader { subject, known };
     let mut scan = Scan::default();
     let walk = each(warehouse, subject, |row| {
         let Stored {
@@ -118,6 +131,25 @@ pub(super) async fn scan(warehouse: &Warehouse, subject: &Subject, sessions: &Se
 pub(super) async fn each(
     warehouse: &Warehouse,
     subject: &Subject,
+    take: impl FnMut(Stored) -> Result<(), EraseError>,
+) -> Result<(), EraseError> {
+    pages(warehouse, subject, "", take).await
+}
+
+/// The same of messages of one kind and version, by their first byte.
+async fn each_of(
+    warehouse: &Warehouse,
+    subject: &Subject,
+    version: u8,
+    take: impl FnMut(Stored) -> Result<(), EraseError>,
+) -> Result<(), EraseError> {
+    pages(warehouse, subject, &char::from(version).to_string(), take).await
+}
+
+async fn pages(
+    warehouse: &Warehouse,
+    subject: &Subject,
+    first: &str,
     mut take: impl FnMut(Stored) -> Result<(), EraseError>,
 ) -> Result<(), EraseError> {
     let mut after = (Uuid::nil(), Uuid::nil(), i64::MIN);
@@ -130,6 +162,7 @@ pub(super) async fn each(
             .param("after_group", after.0.to_string())
             .param("after_id", after.1.to_string())
             .param("after_at", after.2)
+            .param("first", first)
             .param("limit", PAGE_ROWS);
         let rows: Vec<Stored> = warehouse.fetch(question).await?;
         let last = rows.last().map(|row| (row.group_id, row.id, row.at_ms));

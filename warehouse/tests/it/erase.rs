@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use event::entity::{self, Entity, Stream};
 use event::{EnrichedEvent, EventType, Money, Timestamp, group};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -341,6 +342,106 @@ async fn takes_out_entities_by_key_and_by_hash() {
             "users bob"
         ]
     );
+}
+
+fn thing(stream: Stream, key: &str, email: &str, mut payload: Value) -> Entity<'static> {
+    // Long enough to be compressed: no id can be found by looking at the bytes.
+    payload["text"] = "x".repeat(2_000).into();
+    let payload = payload.to_string();
+    Entity {
+        site: "shop".into(),
+        stream,
+        key: key.to_owned().into(),
+        version: Timestamp(TEN),
+        digest: [0; 16],
+        email_hash: email.to_owned().into(),
+        phone_hash: "".into(),
+        received_at: Timestamp(TEN),
+        payload: payload.into(),
+    }
+}
+
+fn sealed_entities(entities: &[Entity<'_>]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    entities
+        .iter()
+        .for_each(|entity| entity::append(entity, &mut bytes).unwrap());
+    entity::seal(&bytes)
+}
+
+/// Refused by the database or given up by the broker; the even ids are about her.
+async fn put_entities_aside(warehouse: &Warehouse) {
+    let hers = thing(Stream::Users, ANN, "hash-q", json!({"id": ANN}));
+    let same_address = thing(Stream::Customers, "customer-q", "hash-q", json!({"id": 1}));
+    let stored_address = thing(Stream::Customers, "customer-a", "hash-a", json!({"id": 2}));
+    let his = thing(Stream::Users, BOB, "hash-b", json!({"id": BOB}));
+    let bought = |buyer: &str| thing(Stream::Purchases, "p", "", json!({"customer_id": buyer}));
+    let store = thing(Stream::Stores, ANN, "hash-q", json!({"id": ANN}));
+    for (id, entities) in [
+        (30, vec![hers]),
+        (31, vec![his.clone()]),
+        (32, vec![same_address, his.clone()]),
+        (34, vec![bought("customer-q")]),
+        (35, vec![bought(BOB)]),
+        (36, vec![bought(ANN)]),
+        (37, vec![store]),
+        (38, vec![stored_address]),
+    ] {
+        let bytes = sealed_entities(&entities);
+        let row = QuarantineRow {
+            id: Uuid::from_u128(100 + id),
+            form: LowCardinality("group"),
+            bytes: &bytes,
+            accepted: false,
+            ..crate::quarantine::row(1)
+        };
+        warehouse.insert_quarantine(&[row], &id.to_string()).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn takes_entities_out_of_quarantine() {
+    let warehouse = &database().await;
+    add_entities(warehouse).await;
+    put_entities_aside(warehouse).await;
+    let mut lines = Vec::new();
+    let ann = ann();
+    let exported = warehouse.export_user(&ann, |name, line| {
+        lines.push((name.to_owned(), serde_json::from_str::<Value>(line).unwrap()));
+        Ok(())
+    });
+    exported.await.unwrap();
+    lines.retain(|(_, line)| line["stored_in"] == "quarantine");
+    assert_eq!(lines.len(), 5);
+    assert!(
+        lines.iter().all(|(name, _)| name == "entities"),
+        "whose values are sealed"
+    );
+    let both = lines
+        .iter()
+        .find(|(_, line)| line["id"] == Uuid::from_u128(132).to_string());
+    let entities = both.unwrap().1["entities"].as_array().unwrap();
+    assert_eq!((entities.len(), &entities[0]["key"]), (1, &json!("customer-q")));
+    assert_eq!(entities[0]["payload"]["id"], 1);
+
+    let erased = warehouse.erase_user(&ann, false).await.unwrap();
+    assert!(erased.is_proven(), "{:?}", erased.left);
+    let found = erased.found.iter().find(|count| count.table == "quarantine").unwrap();
+    assert_eq!((found.rows, erased.unreadable), (5, 0));
+    let left = ids(warehouse, "SELECT id FROM quarantine").await;
+    assert_eq!(left, BTreeSet::from([131, 132, 135, 137]));
+    #[derive(Deserialize)]
+    struct Row {
+        hex: String,
+    }
+    let sql = format!(
+        "SELECT hex(bytes) AS hex FROM quarantine WHERE id = '{}'",
+        Uuid::from_u128(132)
+    );
+    let row: Vec<Row> = rows(warehouse, &sql).await;
+    let his = sealed_entities(&[thing(Stream::Users, BOB, "hash-b", json!({"id": BOB}))]);
+    let hex: String = his.iter().map(|byte| format!("{byte:02X}")).collect();
+    assert_eq!(row[0].hex, hex, "what the message says of others stays");
 }
 
 #[tokio::test]

@@ -1,15 +1,16 @@
+use event::entity::{self, Entity};
 use event::group;
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::{Sessions, Stored};
+use super::{Known, Stored};
 use crate::erase::{EraseError, Subject};
 
 /// Tells whose a row of the quarantine is.
 pub(in crate::erase) struct Reader<'s> {
     pub(in crate::erase) subject: &'s Subject,
-    pub(in crate::erase) sessions: &'s Sessions,
+    pub(in crate::erase) known: &'s Known,
 }
 
 /// Whose a row is.
@@ -40,6 +41,9 @@ impl Reader<'_> {
     pub(in crate::erase) fn judge(&self, row: &Stored) -> Result<Verdict, EraseError> {
         if let Ok(group) = group::open(&row.bytes) {
             return self.judge_group(&group, row);
+        }
+        if let Ok(entities) = entity::open(&row.bytes) {
+            return self.judge_entities(&entities);
         }
         if let Ok(events) = serde_json::from_slice::<Vec<&RawValue>>(&row.bytes) {
             return Ok(self.judge_array(&events, &row.site));
@@ -81,6 +85,33 @@ impl Reader<'_> {
         })
     }
 
+    fn judge_entities(&self, entities: &entity::Opened) -> Result<Verdict, EraseError> {
+        let (mut rest, mut others, mut ours) = (Vec::new(), 0, 0);
+        for entity in entities.entities() {
+            // Before it can be read and stored, such a message must be mended by hand.
+            let Ok(entity) = entity else {
+                return Ok(if ours > 0 { Verdict::Whole } else { Verdict::Unreadable });
+            };
+            if self.owns_entity(&entity) {
+                ours += 1;
+            } else {
+                others += 1;
+                entity::append(&entity, &mut rest)?;
+            }
+        }
+        Ok(match (ours, others) {
+            (0, _) => Verdict::Other,
+            (_, 0) => Verdict::Whole,
+            _ => Verdict::Part {
+                rest: entity::seal(&rest),
+            },
+        })
+    }
+
+    fn owns_entity(&self, entity: &Entity<'_>) -> bool {
+        self.subject.is_of(&entity.site) && self.known.persons.owns(entity, self.subject)
+    }
+
     fn judge_array(&self, events: &[&RawValue], site: &str) -> Verdict {
         let rest: Vec<_> = events
             .iter()
@@ -106,13 +137,9 @@ impl Reader<'_> {
     }
 
     fn owns(&self, site: &str, user: &str, session: &str) -> bool {
-        let Subject {
-            user: wanted,
-            site: only,
-        } = self.subject;
-        let here = only.as_deref().is_none_or(|only| only == site || site.is_empty());
-        let anonymous = || user.is_empty() && self.sessions.contains(&(site.to_owned(), session.to_owned()));
-        here && (user == wanted || anonymous())
+        let here = site.is_empty() || self.subject.is_of(site);
+        let anonymous = || user.is_empty() && self.known.sessions.contains(&(site.to_owned(), session.to_owned()));
+        here && (user == self.subject.user || anonymous())
     }
 
     /// The id stands in the bytes, and not as a piece of a longer word.
@@ -132,7 +159,7 @@ fn is_object(value: &RawValue) -> bool {
 }
 
 /// As events have ids: a text or a number's digits.
-fn text(value: &Value) -> String {
+pub(super) fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => number.to_string(),
@@ -146,6 +173,17 @@ impl Reader<'_> {
         let events = group.events().map_while(Result::ok);
         let own = events.filter(|event| self.owns(&event.event.site, &event.event.user_id, &event.event.session_id));
         own.map(|event| serde_json::json!(event)).collect()
+    }
+
+    /// As JSON: an array of stream, site, key and payload, digit by digit as it was sent, its personal values sealed.
+    pub(in crate::erase) fn own_entities(&self, entities: &entity::Opened) -> String {
+        let entities = entities.entities().map_while(Result::ok);
+        let own = entities.filter(|entity| self.owns_entity(entity)).map(|entity| {
+            let head = serde_json::json!({"stream": entity.stream.as_str(), "site": entity.site, "key": entity.key})
+                .to_string();
+            format!("{},\"payload\":{}}}", head.trim_end_matches('}'), entity.payload)
+        });
+        format!("[{}]", own.collect::<Vec<_>>().join(","))
     }
 
     pub(in crate::erase) fn own_sent(&self, row: &Stored) -> Value {
