@@ -15,6 +15,11 @@ pub fn append(event: &EnrichedEvent<'_>, buffer: &mut Vec<u8>) -> Result<(), Gro
     container::append(event, buffer)
 }
 
+/// Appended events that are in no message yet, in their order. After the first error nothing follows.
+pub fn appended(events: &[u8]) -> impl Iterator<Item = Result<EnrichedEvent<'_>, GroupError>> {
+    Entries::of(events)
+}
+
 /// Makes a message of appended events, compressed when that pays.
 pub fn seal(events: &[u8]) -> Vec<u8> {
     container::seal(VERSION, events)

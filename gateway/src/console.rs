@@ -22,7 +22,7 @@ use event::Timestamp;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use access::check as may_watch;
-pub(crate) use arrival::{Arrival, Witness};
+pub(crate) use arrival::{Arrival, CameTo, Witness};
 pub(crate) use expect::post as expect;
 use reader::Reader;
 use ring::Ring;
@@ -94,10 +94,7 @@ impl Console {
         }
         if self.left.load(Ordering::Relaxed) > 0 {
             let take = |left: u32| left.checked_sub(1);
-            return self
-                .left
-                .try_update(Ordering::Relaxed, Ordering::Relaxed, take)
-                .is_ok();
+            return self.left.try_update(Ordering::Relaxed, Ordering::Relaxed, take).is_ok();
         }
         if self.overlooked.load(Ordering::Relaxed) != second {
             self.overlooked.store(second, Ordering::Relaxed);

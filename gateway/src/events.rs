@@ -19,9 +19,10 @@ use event::Timestamp;
 use crate::State;
 use crate::client::client;
 use crate::commit::{Batch, Outcome, SubmitError, Ticket};
+use crate::console::{Arrival, CameTo, Witness};
 use crate::intake::{self, Ids, Sender, Taken, Verdicts};
 use crate::ledger::{Counts, Minute};
-use crate::quarantine::Refused;
+use crate::quarantine::{Door, Refused};
 use crate::rate::Allowance;
 use crate::sites::SiteIndex;
 pub(crate) use body::{Form, InflateError, inflate, read as read_body};
@@ -39,8 +40,12 @@ pub(crate) async fn post(extract::State(state): extract::State<State>, request: 
     let started = Instant::now();
     let origin = request.headers().get(header::ORIGIN).cloned();
     let guard = InFlight::enter(&state);
-    let result = take(&state, request, started, &guard).await;
+    let mut body = Bytes::new();
+    let result = take(&state, request, started, (&guard, &mut body)).await;
     drop(guard);
+    if let Err(error) = &result {
+        show(&state, body, error);
+    }
     let expose = !matches!(result, Err(EventsError::Origin { .. }));
     let mut response = match result {
         Ok(receipt) => accepted(receipt),
@@ -92,8 +97,14 @@ impl Drop for InFlight<'_> {
     }
 }
 
-async fn take(state: &State, request: Request, started: Instant, guard: &InFlight<'_>) -> Result<Vec<u8>, EventsError> {
-    let (parts, body) = request.into_parts();
+/// `body` is the request's, once it is read.
+async fn take(
+    state: &State,
+    request: Request,
+    started: Instant,
+    (guard, body): (&InFlight<'_>, &mut Bytes),
+) -> Result<Vec<u8>, EventsError> {
+    let (parts, arriving) = request.into_parts();
     let client = client(&parts.headers, &parts.extensions, &state.proxies)?;
     let allowance = state.rate.of(client, started);
     // First of all: whoever guesses keys is limited too.
@@ -106,12 +117,13 @@ async fn take(state: &State, request: Request, started: Instant, guard: &InFligh
     if !state.committer.is_ready() {
         return Err(EventsError::QueueAway { retry_after: None });
     }
-    let body = body::read(body, head.form, &allowance, &state.settings).await?;
-    let submitted = accept(state, &head, &body, &allowance)?;
+    *body = body::read(arriving, head.form, &allowance, &state.settings).await?;
+    let submitted = accept(state, &head, body, &allowance)?;
     match submitted.ticket.outcome().await {
         Outcome::Published => {
             // Not before: a request that is answered 503 brings its refused events again.
             submitted.refused.submit_if_room(state);
+            submitted.witness.map(Witness::published);
             Ok(submitted.receipt)
         }
         Outcome::Failed { retry_after } => Err(EventsError::QueueAway { retry_after }),
@@ -128,6 +140,8 @@ struct Submitted {
     ticket: Ticket,
     receipt: Vec<u8>,
     refused: Refused,
+    /// Where somebody watches.
+    witness: Option<Witness>,
 }
 
 /// Decodes, enriches, encodes and submits, all without waiting.
@@ -153,6 +167,7 @@ fn accept(state: &State, head: &Head<'_>, body: &Bytes, allowance: &Allowance<'_
         let taken =
             intake::encode(state, &sender, verdicts, encoded, |id| receipt.accept(id)).map_err(EventsError::Encode)?;
         let refused = Refused::of(state, &sender, body, &taken.refused);
+        let witness = witness(state, &sender, body, (encoded, &taken));
         let submitted = submit(state, &taken, encoded);
         count(state, received_at, &taken, &refused, submitted.is_ok());
         refused.count_reasons(state);
@@ -162,6 +177,7 @@ fn accept(state: &State, head: &Head<'_>, body: &Bytes, allowance: &Allowance<'_
                 ticket,
                 receipt: receipt.into_json(),
                 refused,
+                witness,
             }),
             Ok(None) => {
                 refused.submit_if_room(state);
@@ -171,6 +187,47 @@ fn accept(state: &State, head: &Head<'_>, body: &Bytes, allowance: &Allowance<'_
             Err(SubmitError::Closed) => Err(EventsError::ShuttingDown),
         }
     })
+}
+
+/// For the console, where somebody watches.
+fn witness(state: &State, sender: &Sender<'_>, body: &Bytes, (encoded, taken): (&[u8], &Taken)) -> Option<Witness> {
+    let console = state.console.as_ref()?;
+    let arrival = || Arrival::of(Door::Http, sender, body.clone(), (encoded, taken));
+    console
+        .is_watched(sender.received_at)
+        .then(|| Witness::new(console, arrival()))
+}
+
+/// Shows a request that was refused as a whole, where somebody watches.
+#[cold]
+fn show(state: &State, body: Bytes, error: &EventsError) {
+    let Some(console) = &state.console else { return };
+    let judged = matches!(
+        error,
+        EventsError::AllRefused(_) | EventsError::QueueAway { .. } | EventsError::QueueFull | EventsError::ShuttingDown
+    );
+    if judged && !body.is_empty() {
+        // Its events were shown one by one.
+        return;
+    }
+    let received_at = (state.clock)();
+    if console.is_watched(received_at) {
+        let (status, code) = error.status_and_code();
+        let came_to = CameTo::Nothing {
+            code: code.to_owned(),
+            message: error.message(),
+            again: status == StatusCode::TOO_MANY_REQUESTS || status.is_server_error(),
+        };
+        let arrival = Arrival {
+            door: Door::Http,
+            source: None,
+            received_at,
+            site: None,
+            body,
+            came_to,
+        };
+        drop(Witness::new(console, arrival));
+    }
 }
 
 /// `None` when nothing was accepted.

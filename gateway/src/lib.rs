@@ -6,6 +6,7 @@
 //! - `entities`: stores, products, customers, purchases and users, which are no events
 //! - [`commit`]: many requests' events to one message of the queue
 //! - `inbox`: the queue `clickpath.in`, read like request bodies; `quarantine`: what was refused; `replay`: sends it again
+//! - [`console`]: events as they come, for people who watch and tests that wait
 //! - `reports`, `resources`, `users`, `audit`: what readers and administrators ask for; `roles`: who they are; `openapi`: all of it as a document
 //! - `ledger`: where every event is, by site and minute
 //! - [`serve_operators`]: health and metrics of a process without a gateway
@@ -16,6 +17,7 @@ mod audit;
 mod client;
 mod clock;
 pub mod commit;
+pub mod console;
 pub mod entities;
 mod error;
 mod events;

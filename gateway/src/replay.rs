@@ -111,6 +111,16 @@ async fn publish(state: &State, page: &Page) -> Result<(), ReplayError> {
         };
         tickets.push(submitted(|| state.committer.submit(&batch).map(Some)).await?);
     }
+    for things in &page.things {
+        // Counted as accepted when they were.
+        let batch = Batch {
+            bytes: &things.bytes,
+            events: things.entities,
+            tally: &[],
+        };
+        let door = state.entities.as_ref().ok_or(ReplayError::ShuttingDown)?;
+        tickets.push(submitted(|| door.submit(things.stream, &batch).map(Some)).await?);
+    }
     for (refused, _) in &page.refused {
         tickets.push(submitted(|| refused.submit(state, Door::Inbox)).await?);
     }

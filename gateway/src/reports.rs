@@ -4,6 +4,7 @@ mod answer;
 mod catalogue;
 mod csv;
 mod error;
+mod filters;
 mod format;
 mod parameters;
 mod period;
@@ -46,7 +47,10 @@ pub(crate) async fn report(
     };
     let parameters = Parameters::read(&query, metric, &asking, &["format"])?;
     let run = async |format| {
-        let rows = state.warehouse.report(metric, &parameters.given(), format).await;
+        let rows = state
+            .warehouse
+            .report_of(metric, &parameters.given(), parameters.seen(metric).as_deref(), format)
+            .await;
         let own: Vec<&str> = query
             .iter()
             .map(|(name, _)| name)

@@ -7,7 +7,8 @@ use axum::routing::{MethodRouter, get, post};
 use crate::State;
 use crate::assets::{page, part, shop, tracker};
 use crate::{
-    audit, entities, error, events, health, home, ledger, metrics, openapi, reads, replay, reports, resources, users,
+    audit, console, entities, error, events, health, home, ledger, metrics, openapi, reads, replay, reports, resources,
+    users,
 };
 
 /// Every route, grouped by who calls it.
@@ -38,6 +39,10 @@ pub fn app(state: State) -> Router {
         .both("/get_resource", get(resources::list))
         .both("/get_resource/{id}", get(resources::one))
         .both("/ledger", get(ledger::ledger))
+        .both("/live", get(page))
+        .both("/journeys", get(page))
+        .both("/console/events", get(console::stream))
+        .both("/expect", post(console::expect))
         .route("/openapi.json", get(openapi::document))
         .route_layer(from_fn_with_state(state.clone(), reads::limit));
 

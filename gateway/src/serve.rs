@@ -87,6 +87,9 @@ pub async fn serve(listener: TcpListener, state: State, shutdown: CancellationTo
         () = shutdown.cancelled() => Ok(()),
     };
     shutdown.cancel();
+    if let Some(console) = &state.console {
+        console.close();
+    }
     connections.close();
     let deadline = Instant::now() + state.settings.shutdown_grace;
     if tokio::time::timeout_at(deadline, connections.wait()).await.is_err() {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use crate::{commit, entities, inbox, ledger, quarantine};
+use crate::{commit, console, entities, inbox, ledger, quarantine};
 
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
@@ -87,6 +87,8 @@ pub struct Settings {
     pub operator_key: Option<Secret>,
     #[command(flatten)]
     pub commit: commit::Settings,
+    #[command(flatten)]
+    pub console: console::Settings,
     #[command(flatten)]
     pub entities: entities::Settings,
     #[command(flatten)]

@@ -12,6 +12,7 @@ use warehouse::Warehouse;
 use crate::assets::{Assets, AssetsError};
 use crate::clock;
 use crate::commit::{CommitMetrics, Committer, Lane, Outcome, Settle, Sink};
+use crate::console::Console;
 use crate::entities::{Entities, EntitiesMetrics};
 use crate::intake::Tallied;
 use crate::ledger::{Counts, Ledger};
@@ -39,6 +40,8 @@ pub struct Shared {
     pub(crate) refused: Committer<Door>,
     /// Where the settings open it.
     pub(crate) entities: Option<Entities>,
+    /// Where the settings open it.
+    pub(crate) console: Option<Arc<Console>>,
     pub(crate) ledger: Arc<Ledger>,
     /// Until [`crate::serve`] takes it.
     pub(crate) inbox: Mutex<Option<Inbox>>,
@@ -167,6 +170,7 @@ impl State {
             entities: parts.sealer.map(open),
             committer: Committer::start(Arc::clone(&sink), settings.commit.clone(), events),
             refused: Committer::start(sink, refused_settings, refused),
+            console: settings.console.is_on().then(Console::new),
             ledger,
             inbox: Mutex::new(parts.inbox),
             rate: RateLimiter::new(&settings, &parts.sites),

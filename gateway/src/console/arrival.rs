@@ -4,6 +4,7 @@ use axum::body::Bytes;
 use event::{Refusal, Source, Timestamp};
 
 use super::Console;
+use crate::intake::{Sender, Taken};
 use crate::quarantine::Door;
 
 /// What one request or message brought, as it was at hand.
@@ -38,6 +39,23 @@ pub(crate) enum CameTo {
 }
 
 impl Arrival {
+    /// A body of events, before its accepted ones are published.
+    pub(crate) fn of(door: Door, sender: &Sender<'_>, body: Bytes, (encoded, taken): (&[u8], &Taken)) -> Self {
+        Self {
+            door,
+            source: Some(sender.source),
+            received_at: sender.received_at,
+            site: sender.site.map(str::to_owned),
+            body,
+            came_to: CameTo::Events {
+                encoded: encoded.to_vec(),
+                accepted: taken.events,
+                refused: taken.refused.clone(),
+                published: false,
+            },
+        }
+    }
+
     /// Events it counts for.
     pub(super) fn events(&self) -> usize {
         match &self.came_to {

@@ -50,11 +50,6 @@ impl Reader {
         std::mem::take(&mut self.missed)
     }
 
-    /// Passes over an arrival's events for want of time to look at them.
-    pub(super) fn skip(&mut self, arrival: &Numbered) {
-        self.missed += arrival.arrival.events() as u64;
-    }
-
     pub(super) fn overlooked_since(&self, moment: Timestamp) -> bool {
         self.console.overlooked_since(moment)
     }

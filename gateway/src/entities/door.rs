@@ -76,7 +76,7 @@ impl Entities {
         self.of(stream).is_ready()
     }
 
-    pub(super) fn submit(&self, stream: Stream, batch: &Batch<'_, Counted>) -> Result<Ticket, SubmitError> {
+    pub(crate) fn submit(&self, stream: Stream, batch: &Batch<'_, Counted>) -> Result<Ticket, SubmitError> {
         self.of(stream).submit(batch)
     }
 

@@ -71,7 +71,7 @@ pub(crate) enum EventsError {
 }
 
 impl EventsError {
-    fn status_and_code(&self) -> (StatusCode, &'static str) {
+    pub(super) fn status_and_code(&self) -> (StatusCode, &'static str) {
         match self {
             Self::Query { .. } => (StatusCode::BAD_REQUEST, "invalid_parameter"),
             Self::Body(error @ (BodyError::TooManyEvents { .. } | BodyError::TooLarge { .. })) => {
@@ -114,7 +114,7 @@ impl EventsError {
     }
 
     /// What the sender may know of it.
-    fn message(&self) -> String {
+    pub(super) fn message(&self) -> String {
         match self {
             Self::Encode(_) | Self::NoPeer(_) => "an error on the server's side; it is logged".to_owned(),
             // The reader's own words help nobody and change with its version.

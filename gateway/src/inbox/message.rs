@@ -11,6 +11,7 @@ use queue::Message;
 use uuid::Uuid;
 
 use crate::commit::{Batch, Outcome, Ticket};
+use crate::console::{Arrival, CameTo, Witness};
 use crate::events::{InflateError, inflate};
 use crate::intake::{self, Ids, Sender, Taken};
 use crate::ledger::Minute;
@@ -53,6 +54,8 @@ struct Read {
     encoded: Vec<u8>,
     taken: Taken,
     refused: Refused,
+    /// Where somebody watches.
+    arrival: Option<Arrival>,
 }
 
 impl<'s> Work<'s> {
@@ -89,6 +92,10 @@ impl<'s> Work<'s> {
         if let Some(ticket) = refused {
             confirmed(ticket).await?;
         }
+        if let (Some(console), Some(arrival)) = (&self.state.console, read.arrival) {
+            // What was tried in vain before is not shown: it is tried again by this door and not by its sender.
+            Witness::new(console, arrival).published();
+        }
         read.refused.count_reasons(self.state);
         self.state.ledger.add(Minute::of(received_at), read.refused.counts);
         Ok(())
@@ -123,10 +130,16 @@ impl<'s> Work<'s> {
         let verdicts = intake::decode(state, &sender, &body, received_at)?;
         let taken = intake::encode(state, &sender, verdicts, &mut encoded, |_| {})?;
         let refused = Refused::of(state, &sender, &body, &taken.refused);
+        let is_watched = state
+            .console
+            .as_ref()
+            .is_some_and(|console| console.is_watched(received_at));
+        let arrival = is_watched.then(|| Arrival::of(Door::Inbox, &sender, body.clone(), (&encoded, &taken)));
         Ok(Read {
             encoded,
             taken,
             refused,
+            arrival,
         })
     }
 
@@ -156,6 +169,26 @@ impl<'s> Work<'s> {
         let refused = Refused::message(&record);
         if let Some(ticket) = refused.submit(self.state, Door::Inbox).map_err(|_| RETRY)? {
             confirmed(ticket).await?;
+        }
+        if let Some(console) = self
+            .state
+            .console
+            .as_ref()
+            .filter(|console| console.is_watched(received_at))
+        {
+            let arrival = Arrival {
+                door: Door::Inbox,
+                source: Some(Source::Amqp),
+                received_at,
+                site: self.message.site.clone(),
+                body: Bytes::copy_from_slice(kept),
+                came_to: CameTo::Nothing {
+                    code: "unreadable".to_owned(),
+                    message: error.to_string(),
+                    again: false,
+                },
+            };
+            drop(Witness::new(console, arrival));
         }
         tracing::warn!(%error, bytes = self.message.body.len(), "a message of clickpath.in is no body of events");
         self.state.metrics.inbox.unreadable.inc();

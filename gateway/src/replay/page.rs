@@ -3,12 +3,13 @@
 use std::net::IpAddr;
 
 use event::decode::BodyError;
+use event::entity::{self, Stream};
 use event::group::{self, GroupError};
 use event::quarantine::Form;
 use event::{Refusal, Source, Timestamp};
 use warehouse::QuarantinedRow;
 
-use super::summary::{Summary, Verdict};
+use super::summary::{Sent, Summary, Verdict};
 use crate::State;
 use crate::intake::{self, Ids, Sender, Tallied};
 use crate::ledger::Minute;
@@ -17,11 +18,14 @@ use crate::sites::Site;
 
 /// Bytes of encoded events after which the next batch begins.
 const BATCH_BYTES: usize = 512 * 1024;
+/// As the door takes them.
+const BATCH_ENTITIES: usize = 1_000;
 
 /// What a page of rows came to.
 #[derive(Default)]
 pub(super) struct Page {
     pub(super) batches: Vec<Encoded>,
+    pub(super) things: Vec<Things>,
     /// Of messages that hold both good and bad events the bad ones get rows of their own.
     pub(super) refused: Vec<(Refused, Minute)>,
     pub(super) replayed: Vec<QuarantinedRow>,
@@ -35,16 +39,37 @@ pub(super) struct Encoded {
     pub(super) tally: Vec<(Tallied, u64)>,
 }
 
+/// Entities of one stream, of one or more rows, sealed as they were.
+pub(super) struct Things {
+    pub(super) stream: Stream,
+    pub(super) bytes: Vec<u8>,
+    pub(super) entities: usize,
+}
+
 /// Why a row cannot be sent.
 enum Unsendable {
     Refused(Refusal),
     Body(BodyError),
     Group(GroupError),
+    /// Entities, and this gateway has no door for them.
+    NoDoor,
     Form,
 }
 
 impl Page {
     pub(super) fn take(&mut self, state: &State, row: QuarantinedRow, now: Timestamp, summary: &mut Summary) {
+        let verdict = match entity::open(&row.bytes) {
+            Ok(opened) => self.entities(state, &opened).unwrap_or_else(Unsendable::verdict),
+            Err(_) => self.events(state, &row, now),
+        };
+        let replayed = matches!(verdict, Verdict::Replayed { .. } | Verdict::Entities { .. });
+        summary.count(&row, verdict);
+        if replayed {
+            self.replayed.push(row);
+        }
+    }
+
+    fn events(&mut self, state: &State, row: &QuarantinedRow, now: Timestamp) -> Verdict {
         let mut encoded = match self.batches.pop() {
             Some(batch) if batch.bytes.len() < BATCH_BYTES => batch,
             full => {
@@ -54,9 +79,9 @@ impl Page {
         };
         let before = encoded.bytes.len();
         let taken = match Form::parse(&row.form) {
-            Some(Form::Json) => json(state, &row, now, &mut encoded),
-            Some(Form::Event | Form::Group) => enriched(&row, &mut encoded),
-            Some(Form::Message) => self.message(state, &row, now, &mut encoded),
+            Some(Form::Json) => json(state, row, now, &mut encoded),
+            Some(Form::Event | Form::Group) => enriched(row, &mut encoded),
+            Some(Form::Message) => self.message(state, row, now, &mut encoded),
             None => Err(Unsendable::Form),
         };
         let verdict = match taken {
@@ -69,11 +94,38 @@ impl Page {
         if encoded.events > 0 {
             self.batches.push(encoded);
         }
-        let replayed = matches!(verdict, Verdict::Replayed { .. });
-        summary.count(&row, verdict);
-        if replayed {
-            self.replayed.push(row);
+        verdict
+    }
+
+    /// Versions of things that were accepted long ago: as they are, with their moments, so that a later version stays the latest.
+    fn entities(&mut self, state: &State, opened: &entity::Opened) -> Result<Verdict, Unsendable> {
+        if state.entities.is_none() {
+            return Err(Unsendable::NoDoor);
         }
+        let mut things = Vec::<Things>::new();
+        let mut sent = Vec::new();
+        for entity in opened.entities() {
+            let entity = entity?;
+            let stream = entity.stream;
+            let is_open = |things: &&mut Things| things.stream == stream && things.has_room();
+            let at = match things.iter_mut().find(is_open) {
+                Some(things) => things,
+                None => things.push_mut(Things {
+                    stream,
+                    bytes: Vec::new(),
+                    entities: 0,
+                }),
+            };
+            entity::append(&entity, &mut at.bytes)?;
+            at.entities += 1;
+            sent.push(Sent {
+                stream: stream.as_str(),
+                site: entity.site.into_owned(),
+                key: entity.key.into_owned(),
+            });
+        }
+        self.things.extend(things);
+        Ok(Verdict::Entities { sent })
     }
 
     /// A body of events as a whole, from a program that cannot be asked to send it again.
@@ -163,6 +215,12 @@ fn source(name: &str) -> Option<Source> {
     sources.into_iter().find(|source| source.as_str() == name)
 }
 
+impl Things {
+    fn has_room(&self) -> bool {
+        self.entities < BATCH_ENTITIES && self.bytes.len() < BATCH_BYTES
+    }
+}
+
 impl Encoded {
     fn add(&mut self, events: usize, tally: Vec<(Tallied, u64)>) {
         self.events += events;
@@ -186,6 +244,10 @@ impl Unsendable {
             Self::Refused(refusal) => refused(refusal.reason.code(), refusal.field, refusal.reason.to_string()),
             Self::Body(error) => refused(error.code(), "", error.to_string()),
             Self::Group(error) => refused("codec", "", error.to_string()),
+            Self::NoDoor => {
+                let message = "entities: this gateway was started without --entities (CLICKPATH_ENTITIES)";
+                refused("entities_not_enabled", "", message.to_owned())
+            }
             Self::Form => Verdict::Skipped,
         }
     }

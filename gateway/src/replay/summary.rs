@@ -2,6 +2,9 @@ use serde::Serialize;
 use uuid::Uuid;
 use warehouse::QuarantinedRow;
 
+/// Entities that an answer names.
+const SENT: usize = 1_000;
+
 /// What a call came to.
 #[derive(Debug, Serialize)]
 pub(super) struct Summary {
@@ -16,6 +19,10 @@ pub(super) struct Summary {
     pub(super) skipped: u64,
     /// Events of the replayed rows; a row may hold a whole group or body.
     pub(super) events: u64,
+    /// Entities of the replayed rows.
+    pub(super) entities: u64,
+    /// Which they are; the first [`SENT`].
+    pub(super) sent: Vec<Sent>,
     /// By the reason for which they were put aside.
     pub(super) reasons: Vec<PutAside>,
     /// By the reason for which they were refused now.
@@ -39,6 +46,14 @@ pub(super) struct RefusedAgain {
     example: Example,
 }
 
+/// A thing of which a version was sent again.
+#[derive(Debug, Serialize)]
+pub(super) struct Sent {
+    pub(super) stream: &'static str,
+    pub(super) site: String,
+    pub(super) key: String,
+}
+
 #[derive(Debug, Serialize)]
 struct Example {
     id: Uuid,
@@ -51,6 +66,9 @@ struct Example {
 pub(super) enum Verdict {
     Replayed {
         events: u64,
+    },
+    Entities {
+        sent: Vec<Sent>,
     },
     Refused {
         reason: String,
@@ -69,6 +87,8 @@ impl Summary {
             refused: 0,
             skipped: 0,
             events: 0,
+            entities: 0,
+            sent: Vec::new(),
             reasons: Vec::new(),
             refused_again: Vec::new(),
             next: None,
@@ -84,6 +104,13 @@ impl Summary {
                 put_aside.replayed += 1;
                 self.replayed += 1;
                 self.events += events;
+            }
+            Verdict::Entities { sent } => {
+                put_aside.replayed += 1;
+                self.replayed += 1;
+                self.entities += sent.len() as u64;
+                let room = SENT - self.sent.len();
+                self.sent.extend(sent.into_iter().take(room));
             }
             Verdict::Refused { reason, field, message } => {
                 self.refused += 1;

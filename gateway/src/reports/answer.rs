@@ -29,7 +29,7 @@ struct Answer<'r> {
     definition: &'r str,
     grain: &'r str,
     chart: &'r str,
-    /// All that the metric has, defaults included.
+    /// All that the metric has, defaults included, and the filters that were given.
     parameters: BTreeMap<&'r str, &'r str>,
     meta: &'r RawValue,
     data: &'r RawValue,
@@ -49,6 +49,7 @@ pub(super) fn json(metric: &Metric, parameters: &Parameters, rows: &[u8]) -> Res
             .values
             .iter()
             .map(|value| (&*value.name, &*value.shown))
+            .chain(parameters.filters.given.iter().map(|(name, value)| (*name, &**value)))
             .collect(),
         meta,
         data,
@@ -63,6 +64,13 @@ pub(super) fn sql(metric: &Metric, parameters: &Parameters) -> String {
     for value in &parameters.values {
         let quoted = value.value.replace('\\', "\\\\").replace('\'', "\\'");
         text += &format!("SET param_{} = '{quoted}';\n", value.name);
+    }
+    if let Some(seen) = parameters.seen(metric) {
+        for (name, value) in &parameters.filters.given {
+            // As a literal of this program: on one line whatever is in it.
+            text += &format!("-- {name}: {value:?}\n");
+        }
+        text += &format!("SET additional_table_filters = {seen};\n");
     }
     text + &metric.sql
 }

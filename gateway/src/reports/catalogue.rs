@@ -6,6 +6,7 @@ use serde::Serialize;
 use warehouse::Metric;
 use warehouse::metric::metrics;
 
+use super::filters::filters_of;
 use super::parameters::ROWS;
 use super::period::default_period;
 use crate::State;
@@ -13,6 +14,8 @@ use crate::roles::Reader;
 
 #[derive(Serialize)]
 struct Catalogue {
+    /// Those that the caller may ask about.
+    sites: Vec<String>,
     metrics: Vec<Entry>,
 }
 
@@ -25,6 +28,14 @@ struct Entry {
     grain: &'static str,
     chart: &'static str,
     parameters: Vec<Parameter>,
+    /// Parameters that narrow it to some visits.
+    filters: Vec<NarrowedBy>,
+}
+
+#[derive(Serialize)]
+struct NarrowedBy {
+    name: &'static str,
+    description: &'static str,
 }
 
 #[derive(Serialize)]
@@ -51,7 +62,11 @@ pub(crate) async fn catalogue(extract::State(state): extract::State<State>, Read
         (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
         (header::VARY, HeaderValue::from_static("authorization")),
     ];
-    (headers, Json(Catalogue { metrics })).into_response()
+    let sites = match caller.sites() {
+        Some(sites) => sites.to_vec(),
+        None => state.sites.iter().map(|site| site.name.clone()).collect(),
+    };
+    (headers, Json(Catalogue { sites, metrics })).into_response()
 }
 
 fn entry(metric: &'static Metric, site: Option<&str>) -> Entry {
@@ -64,7 +79,7 @@ fn entry(metric: &'static Metric, site: Option<&str>) -> Entry {
             ),
             "to" => (Some("0s".to_owned()), "end of the period, not part of it; a date counts whole"),
             "tz" => (Some("UTC".to_owned()), "time zone in which days begin, such as Europe/Berlin"),
-            "bots" => (Some("0".to_owned()), "1 counts bots too"),
+            "bots" => (Some("0".to_owned()), "1 counts bots too, only counts nothing else"),
             "limit" => (Some(ROWS.to_string()), "rows, 1 to 10000"),
             _ => (parameter.default.clone(), "see the definition"),
         };
@@ -84,5 +99,11 @@ fn entry(metric: &'static Metric, site: Option<&str>) -> Entry {
         grain: &metric.grain,
         chart: &metric.chart,
         parameters: parameters.collect(),
+        filters: filters_of(metric)
+            .map(|filter| NarrowedBy {
+                name: filter.name,
+                description: filter.description,
+            })
+            .collect(),
     }
 }

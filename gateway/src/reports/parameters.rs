@@ -2,6 +2,7 @@ use event::Timestamp;
 use warehouse::{Metric, metric::Parameter};
 
 use super::error::ReportsError;
+use super::filters::{Filters, is_filter};
 use super::period::{Bound, Period};
 use super::typed::typed;
 use super::zone::Zone;
@@ -21,6 +22,7 @@ pub(crate) struct Parameters {
     /// Without one where there is neither a default site nor a parameter.
     pub(crate) site: Option<String>,
     pub(super) period: Period,
+    pub(super) filters: Filters,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -41,7 +43,7 @@ pub(crate) struct Asking<'a> {
 }
 
 pub(crate) fn is_common(name: &str) -> bool {
-    COMMON.contains(&name)
+    COMMON.contains(&name) || is_filter(name)
 }
 
 impl Parameters {
@@ -66,7 +68,8 @@ impl Parameters {
         })?;
         let bound = |name| Bound::read(name, query.get(name), &zone, asking.now);
         let period = Period::of(bound("from")?, bound("to")?, metric, asking.now)?;
-        let bots = query.flag("bots")?;
+        let bots = Bots::read(query)?;
+        let filters = Filters::read(query, metric, bots == Bots::Only)?;
         let message = "must be a number from 1 to 10000";
         let limit = query.parsed("limit", message, |text| {
             let rows: u32 = text.parse().ok()?;
@@ -82,7 +85,7 @@ impl Parameters {
                 "from" => (date_time(period.from), period.from.to_string()),
                 "to" => (date_time(period.to), period.to.to_string()),
                 "tz" => both(zone.name().to_owned()),
-                "bots" => both(u8::from(bots).to_string()),
+                "bots" => (u8::from(bots != Bots::Without).to_string(), bots.shown().to_owned()),
                 "limit" => both(limit.unwrap_or(ROWS).to_string()),
                 _ => extra(metric, parameter, query.get(&parameter.name))?,
             };
@@ -93,12 +96,51 @@ impl Parameters {
                 shown,
             });
         }
-        Ok(Self { values, site, period })
+        Ok(Self {
+            values,
+            site,
+            period,
+            filters,
+        })
+    }
+
+    /// Which rows the engine is to see: see [`Filters::setting`].
+    pub(super) fn seen(&self, metric: &Metric) -> Option<String> {
+        self.filters.setting(metric, self.site.as_deref(), self.period)
     }
 
     /// For [`warehouse::Warehouse::report`].
     pub(super) fn given(&self) -> Vec<(&str, &str)> {
         self.values.iter().map(|value| (&*value.name, &*value.value)).collect()
+    }
+}
+
+/// Whose numbers.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Bots {
+    Without,
+    Too,
+    Only,
+}
+
+impl Bots {
+    fn read(query: &Query) -> Result<Self, BadParameter> {
+        let read = |text: &str| match text {
+            "0" | "false" => Some(Self::Without),
+            "1" | "true" => Some(Self::Too),
+            "only" => Some(Self::Only),
+            _ => None,
+        };
+        let bots = query.parsed("bots", "must be 0, 1 or only", read)?;
+        Ok(bots.unwrap_or(Self::Without))
+    }
+
+    fn shown(self) -> &'static str {
+        match self {
+            Self::Without => "0",
+            Self::Too => "1",
+            Self::Only => "only",
+        }
     }
 }
 
@@ -224,6 +266,7 @@ mod tests {
             "tz=Mars/Olympus",
             "tz=../../etc/passwd",
             "bots=maybe",
+            "country=DE",
             "limit=0",
             "limit=10001",
             "limit=1;DROP TABLE events",

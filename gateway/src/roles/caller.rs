@@ -85,10 +85,11 @@ impl Caller {
         needs: Scope,
     ) -> Result<Self, AccessError> {
         let is_read = matches!(*method, Method::GET | Method::HEAD);
+        let prompt = is_read && opens_page(headers);
         let is_open = needs == Scope::Read && reads_are_open(&state.settings);
         let caller = match shown(headers, is_read) {
             Shown::Nothing if is_open => return Ok(Self::Anonymous),
-            Shown::Nothing => return Err(AccessError::KeyRequired { needs, prompt: is_read }),
+            Shown::Nothing => return Err(AccessError::KeyRequired { needs, prompt }),
             Shown::Bearer(key) => Self::of(key, state),
             Shown::Basic(key) => match Self::of(&key, state) {
                 // A web server in front may ask for passwords of its own, and browsers send them on.
@@ -106,7 +107,7 @@ impl Caller {
                 );
                 Err(AccessError::Scope { needs })
             }
-            None => Err(AccessError::WrongKey { prompt: is_read }),
+            None => Err(AccessError::WrongKey { prompt }),
         }
     }
 
@@ -116,6 +117,14 @@ impl Caller {
             _ => state.keys.find(key).cloned().map(Self::Key),
         }
     }
+}
+
+/// Whether a browser asks because somebody followed a link. The scripts of the built-in pages ask for a key themselves.
+fn opens_page(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(header::ACCEPT).iter();
+    accepted
+        .filter_map(|value| value.to_str().ok())
+        .any(|value| value.contains("text/html"))
 }
 
 enum Shown<'r> {

@@ -1,0 +1,120 @@
+use std::convert::Infallible;
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use axum::extract::{self, RawQuery};
+use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::response::{IntoResponse, Response};
+use futures_util::stream;
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::error::ConsoleError;
+use super::filter::{self, Filter};
+use super::reader::Reader;
+use super::seen::each;
+use crate::State;
+
+/// Between two messages: a person reads no faster, and what comes meanwhile travels together.
+const TICK: Duration = Duration::from_millis(100);
+/// Looked at in one tick.
+const EXAMINED: usize = 2_000;
+/// Shown in one tick.
+const SHOWN: usize = 50;
+/// A sign of life, so that a proxy keeps the connection.
+const SILENCE: Duration = Duration::from_secs(15);
+
+const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");
+
+/// `GET /console/events?site=&type=&title=&verdict=&session=&text=&since=`: server-sent events `arrivals`, each with the events of a tick
+/// and how many were not shown.
+pub(crate) async fn get(
+    extract::State(state): extract::State<State>,
+    method: Method,
+    headers: HeaderMap,
+    RawQuery(query): RawQuery,
+) -> Result<Response, ConsoleError> {
+    let (console, caller) = super::may_watch(&state, &method, &headers)?;
+    let query = Filter::query(query.as_deref().unwrap_or(""))?;
+    let filter = Filter::read(&query, &caller)?;
+    filter::own_site(&filter, &caller)?;
+    let now = (state.clock)();
+    let since = filter::since(&query, now)?;
+    let reader = console.read_since(since).ok_or(ConsoleError::TooMany)?;
+    let watcher = Watcher {
+        reader,
+        filter,
+        next: Instant::now(),
+        hello: true,
+    };
+    let messages = stream::unfold(watcher, async |mut watcher| {
+        let message = watcher.message().await?;
+        Some((Ok::<_, Infallible>(Bytes::from(message)), watcher))
+    });
+    let headers = [
+        (header::CONTENT_TYPE, EVENT_STREAM),
+        (header::CACHE_CONTROL, NO_STORE),
+        // nginx would hold it back.
+        (
+            header::HeaderName::from_static("x-accel-buffering"),
+            HeaderValue::from_static("no"),
+        ),
+    ];
+    Ok((headers, Body::from_stream(messages)).into_response())
+}
+
+struct Watcher {
+    reader: Reader,
+    filter: Filter,
+    /// When the next message may leave.
+    next: Instant,
+    hello: bool,
+}
+
+impl Watcher {
+    /// `None` when the server stops.
+    async fn message(&mut self) -> Option<String> {
+        if std::mem::take(&mut self.hello) {
+            // Tells the page at once that it is connected.
+            return Some("event: open\ndata: {}\n\n".to_owned());
+        }
+        let silence = Instant::now() + SILENCE;
+        loop {
+            sleep_until(self.next).await;
+            self.next = Instant::now() + TICK;
+            let (events, missed) = self.tick();
+            if !events.is_empty() || missed > 0 {
+                let data = json!({"events": events, "missed": missed});
+                return Some(format!("event: arrivals\ndata: {data}\n\n"));
+            }
+            match timeout_at(silence, self.reader.wait()).await {
+                Ok(true) => {}
+                Ok(false) => return None,
+                Err(_) => return Some(": nothing new\n\n".to_owned()),
+            }
+        }
+    }
+
+    fn tick(&mut self) -> (Vec<Value>, u64) {
+        let mut events = Vec::new();
+        let (mut examined, mut unshown) = (0, 0);
+        // What is left stays in the ring for the next tick, as long as it has room.
+        while examined < EXAMINED
+            && events.len() < SHOWN
+            && let Some(arrival) = self.reader.next()
+        {
+            each(&arrival, |seen| {
+                examined += 1;
+                if !self.filter.passes(&seen) {
+                    return;
+                }
+                match events.len() < SHOWN {
+                    true => events.push(seen.json()),
+                    false => unshown += 1,
+                }
+            });
+        }
+        (events, self.reader.take_missed() + unshown)
+    }
+}
