@@ -28,9 +28,11 @@ function quickAdd(product) {
     addToCart(product.id, 1);
     track("add_to_cart", productFields(product, 1));
     button.textContent = "Added";
+    button.setAttribute("aria-label", `${product.name} is in the cart`);
     button.classList.add("done");
     setTimeout(() => {
       button.textContent = "Add";
+      button.setAttribute("aria-label", label);
       button.classList.remove("done");
     }, 1500);
   });

@@ -3,6 +3,7 @@ import { element } from "./dom.js";
 import { startFrame } from "./frame.js";
 import { money } from "./money.js";
 import { quantityStepper } from "./stepper.js";
+import { suggestions } from "./suggestions.js";
 import { productFields, track } from "./track.js";
 
 const cart = document.querySelector(".cart");
@@ -20,6 +21,7 @@ function showEmpty() {
   cart.replaceChildren(
     element("p", {}, "There is nothing in it yet."),
     element("a", { id: "continue-shopping", class: "button", href: "index.html" }, "To the shop"),
+    suggestions("Many begin with these"),
   );
 }
 
@@ -44,6 +46,8 @@ function row({ product, quantity }) {
     track("remove_from_cart", productFields(product, stepper.quantity()));
     setQuantity(product.id, 0);
     show();
+    // The button is gone: whoever came by keyboard goes on from the heading.
+    document.querySelector("h1").focus();
   });
   return element(
     "li",

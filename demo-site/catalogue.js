@@ -2,6 +2,7 @@ import { productCard } from "./card.js";
 import { byId, element, parameter } from "./dom.js";
 import { startFrame } from "./frame.js";
 import { categories, categoryById, products } from "./products.js";
+import { suggestions } from "./suggestions.js";
 import { track } from "./track.js";
 
 const shelves = document.querySelector(".shelves");
@@ -34,7 +35,8 @@ function showMatches(query) {
   const found = matches(query);
   byId("search-summary").textContent =
     found.length === 0 ? `Nothing found for “${query}”.` : `${found.length} found for “${query}”`;
-  shelves.replaceChildren(grid(found));
+  if (found.length === 0) shelves.replaceChildren(suggestions("Perhaps one of these"));
+  else shelves.replaceChildren(grid(found));
 }
 
 function matches(query) {

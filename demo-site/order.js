@@ -1,6 +1,7 @@
-import { element, parameter } from "./dom.js";
+import { byId, element, parameter } from "./dom.js";
 import { startFrame } from "./frame.js";
-import { orderById, orderLines, setStatus } from "./orders.js";
+import { money } from "./money.js";
+import { orderById, orderLines, orders, orderTotalCents, setStatus } from "./orders.js";
 import { showSummary } from "./summary.js";
 import { trackOrder } from "./track.js";
 
@@ -11,13 +12,15 @@ const texts = {
   delivered: ["Delivered", "We hope it tastes. The kettle is on you."],
   cancelled: ["Cancelled", "The order was cancelled and nothing will be sent."],
 };
+const states = { created: "Not paid yet", payment_failed: "Payment failed", paid: "Paid", delivered: "Delivered", cancelled: "Cancelled" };
 const reached = { created: 1, payment_failed: 1, paid: 2, delivered: 3, cancelled: 0 };
 
 startFrame();
 const box = document.querySelector(".order");
 const order = orderById(parameter("id"));
 if (order) show();
-else showMissing();
+else if (parameter("id")) showMissing();
+else showAll();
 
 function show() {
   const [heading, line] = texts[order.status];
@@ -25,7 +28,7 @@ function show() {
   showSummary(summary, orderLines(order));
   document.title = `${heading} · Morrow`;
   box.replaceChildren(
-    element("h1", { id: "order-status", "data-status": order.status }, heading),
+    element("h1", { id: "order-status", "data-status": order.status, tabindex: -1 }, heading),
     element("p", { class: "lead" }, line),
     element("div", { class: "columns" },
       element("div", {}, progress(), facts(), element("div", { class: "actions" }, ...actions())),
@@ -41,8 +44,7 @@ function progress() {
 
 function facts() {
   const { name, street, postcode, city, country } = order.delivery;
-  const ordered = new Date(order.createdAt).toLocaleString("en-IE", { dateStyle: "long", timeStyle: "short" });
-  const rows = [["Order", order.id.slice(0, 8).toUpperCase()], ["Ordered", ordered], ["To", `${name}, ${street}, ${postcode} ${city}, ${country}`]];
+  const rows = [["Order", shortName(order)], ["Ordered", ordered(order, "short")], ["To", `${name}, ${street}, ${postcode} ${city}, ${country}`]];
   return element("dl", { class: "details" },
     ...rows.map(([term, text]) => element("div", {}, element("dt", {}, term), element("dd", {}, text))));
 }
@@ -62,14 +64,43 @@ function action(id, text, look, status, title, fields) {
     setStatus(order, status);
     trackOrder(title, order, orderLines(order), fields);
     show();
+    // The button is gone: the heading says what has become of the order.
+    byId("order-status").focus();
   });
   return button;
+}
+
+function showAll() {
+  document.title = "Your orders · Morrow";
+  const rows = orders().map((each) =>
+    element("li", {},
+      element("a", { "data-cp": "order-link", href: `order.html?id=${each.id}` }, shortName(each)),
+      element("span", {}, ordered(each)),
+      element("span", { class: `order-state ${each.status}` }, states[each.status]),
+      element("span", { class: "price" }, money(orderTotalCents(each)))));
+  box.replaceChildren(
+    element("h1", {}, "Your orders"),
+    rows.length > 0 ? element("ul", { class: "order-list" }, ...rows) : element("p", {}, "You have not ordered anything in this browser yet."),
+    toTheShop(),
+  );
 }
 
 function showMissing() {
   box.replaceChildren(
     element("h1", {}, "We do not know this order"),
     element("p", {}, "Orders are kept in the browser that made them."),
-    element("a", { id: "continue-shopping", class: "button", href: "index.html" }, "To the shop"),
+    toTheShop(),
   );
+}
+
+function toTheShop() {
+  return element("a", { id: "continue-shopping", class: "button", href: "index.html" }, "To the shop");
+}
+
+function shortName({ id }) {
+  return id.slice(0, 8).toUpperCase();
+}
+
+function ordered({ createdAt }, timeStyle) {
+  return new Date(createdAt).toLocaleString("en-IE", { dateStyle: "long", timeStyle });
 }

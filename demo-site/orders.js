@@ -24,6 +24,11 @@ export function orderById(id) {
   return read(KEY, {})[id];
 }
 
+/** All orders of this browser, the latest first. */
+export function orders() {
+  return Object.values(read(KEY, {})).sort((one, other) => other.createdAt.localeCompare(one.createdAt));
+}
+
 /** Statuses: `created`, `payment_failed`, `paid`, `delivered`, `cancelled`. */
 export function setStatus(order, status) {
   order.status = status;

@@ -27,13 +27,15 @@ function start() {
   button.textContent = payLabel();
   byId("payment-form").addEventListener("submit", (submit) => {
     submit.preventDefault();
+    if (button.hasAttribute("aria-disabled")) return;
     pay(outcomes[new FormData(submit.target).get("card")]);
   });
 }
 
 function pay(outcome) {
   const started = performance.now();
-  button.disabled = true;
+  // Not `disabled`, which would take the focus away from it.
+  button.setAttribute("aria-disabled", "true");
   button.textContent = "Paying…";
   notice.hidden = true;
   note.textContent = "Waiting for the payment service.";
@@ -54,7 +56,7 @@ function refuse(message) {
   notice.textContent = message;
   notice.hidden = false;
   note.textContent = "Choose another card, or try this one again.";
-  button.disabled = false;
+  button.removeAttribute("aria-disabled");
   button.textContent = payLabel();
 }
 

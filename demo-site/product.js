@@ -5,6 +5,7 @@ import { markCategory, startFrame } from "./frame.js";
 import { money } from "./money.js";
 import { categoryById, productById, products } from "./products.js";
 import { quantityStepper } from "./stepper.js";
+import { suggestions } from "./suggestions.js";
 import { productFields, track } from "./track.js";
 
 startFrame();
@@ -48,7 +49,7 @@ function order() {
     const quantity = stepper.quantity();
     addToCart(product.id, quantity);
     track("add_to_cart", productFields(product, quantity));
-    const added = quantity === 1 ? "One is in your cart. " : `${quantity} are in your cart. `;
+    const added = quantity === 1 ? "One was added. " : `${quantity} were added. `;
     note.replaceChildren(added, element("a", { id: "view-cart-link", href: "cart.html" }, "View cart"));
   });
   return element("div", { class: "order-box" }, element("div", { class: "joined" }, stepper.node, button), note);
@@ -71,7 +72,8 @@ function showMissing() {
   document.title = "Not found · Morrow";
   document.querySelector(".product").replaceWith(
     element("h1", {}, "This is not on our shelves"),
-    element("p", {}, "It may have sold out. "),
+    element("p", {}, "It may have sold out."),
     element("a", { id: "continue-shopping", class: "button", href: "index.html" }, "To the shop"),
+    suggestions("Still here"),
   );
 }
