@@ -1,49 +1,58 @@
-use event::{json::Object, limits};
-use js_sys::Array;
-use wasm_bindgen::JsCast;
-use web_sys::Element;
+//! What a click says: which element, where, by what means.
 
-use crate::browser::Browser;
-use crate::fields::rounded;
-use crate::naming::{self, write_fields};
-use crate::selector::subject;
+use event::{json::Object, limits};
+
+use crate::element::{self, Element, is_one_of};
+use crate::fields::{given, rounded};
+use crate::host;
 use crate::text::cut;
 
-/// The payload of a click, or nothing where the page's owner wants none.
-pub(crate) fn payload(browser: &Browser, path: &Array, x: f64, y: f64) -> Option<String> {
-    let path: Vec<Element> = path.iter().filter_map(|node| node.dyn_into().ok()).collect();
-    if path.iter().any(|element| element.has_attribute(naming::IGNORE)) {
-        return None;
+/// Fields of the payload that the tracker measures, and attributes that steer it; neither becomes a field.
+const OWN: &str = "event_title element_id title ignore x y element_x element_y viewport_w viewport_h page_w page_h";
+
+/// The payload of a click on the `step`-th element of the path, which is called `name`. `title` unless the element has its own.
+pub(crate) fn write(payload: &mut Object<'_>, step: u32, name: &str, title: &str, (x, y): (f64, f64)) {
+    let fields = host::fields(step);
+    let mut title = title;
+    let mut own_title = String::new();
+    element::pairs(&fields, |field, value| {
+        if field == "title" {
+            value.clone_into(&mut own_title);
+        }
+    });
+    if !own_title.is_empty() {
+        title = &own_title;
     }
-    let (element, name) = subject(&path)?;
-    let title = element.get_attribute(naming::TITLE).filter(|title| !title.is_empty());
-    let mut text = String::new();
-    let mut payload = Object::new(&mut text);
-    payload.text(
-        "event_title",
-        title
-            .as_deref()
-            .map_or("click", |title| cut(title, limits::EVENT_TITLE_BYTES)),
-    );
-    payload.text("element_id", cut(&name, limits::ELEMENT_ID_BYTES));
+    payload.text("event_title", cut(title, limits::EVENT_TITLE_BYTES));
+    payload.text("element_id", name);
+    // Without a pointer there is no place.
+    rounded(payload, "x", x);
+    rounded(payload, "y", y);
     if !x.is_nan() {
-        rounded(&mut payload, "x", x);
-        rounded(&mut payload, "y", y);
-        write_offset(browser, element, (x, y), &mut payload);
+        rounded(payload, "element_x", x - host::place(step, 0));
+        rounded(payload, "element_y", y - host::place(step, 1));
     }
-    browser.write_sizes(&mut payload);
-    write_fields(element, &mut payload);
-    drop(payload);
-    Some(text)
+    write_sizes(payload);
+    write_fields(payload, &fields);
 }
 
-/// Where in the element the pointer was. An element that left the page since has no place to measure from.
-fn write_offset(browser: &Browser, element: &Element, (x, y): (f64, f64), payload: &mut Object<'_>) {
-    if !element.is_connected() {
-        return;
+/// Appends the sizes of viewport and page.
+pub(crate) fn write_sizes(payload: &mut Object<'_>) {
+    for (which, name) in ["viewport_w", "viewport_h", "page_w", "page_h"].into_iter().enumerate() {
+        rounded(payload, name, host::size(which as u32));
     }
-    let place = element.get_bounding_client_rect();
-    let (scroll_x, scroll_y) = browser.scroll();
-    rounded(payload, "element_x", x - scroll_x - place.left());
-    rounded(payload, "element_y", y - scroll_y - place.top());
+}
+
+/// Appends the element's `data-cp-product-id="7"` as `"product_id":"7"`.
+pub(crate) fn write_fields(payload: &mut Object<'_>, fields: &str) {
+    element::pairs(fields, |field, value| {
+        if !is_one_of(field, OWN) {
+            given(payload, field, value);
+        }
+    });
+}
+
+/// Whether the page's owner wants to hear nothing of it.
+pub(crate) fn is_ignored(path: &[Element<'_>]) -> bool {
+    path.iter().any(|element| element.has(b'i'))
 }

@@ -9,7 +9,7 @@ pub(crate) fn given(object: &mut Object<'_>, name: &str, value: &str) {
     }
 }
 
-/// Rounded to a whole number; NaN is left out.
+/// Rounded to a whole number, halves away from zero; NaN is left out.
 pub(crate) fn rounded(object: &mut Object<'_>, name: &str, value: f64) {
     if !value.is_nan() {
         // `f64::round` would bring its software implementation along; a cast cuts towards zero.

@@ -1,35 +1,38 @@
-//! The browser tracker: page views, element views and clicks of one page, delivered to the gateway.
+//! The browser tracker: what a visitor sees and does on one page, delivered to the gateway.
 //!
-//! `loader/clickpath.js` is what a page includes. It catches what happens, loads this module and calls the four functions
-//! below; each returns without throwing. The modules:
+//! Three files reach the visitor. `loader/clickpath.js` is what a page includes: it holds clicks and calls until the rest is there.
+//! `host/` is the tracker's hand in the page: it listens, reads and does, and decides nothing. This module decides: what counts as
+//! a view, what an element is called, who the visitor is, what is sent and when. Host and module exchange numbers and texts only: the
+//! functions below, and those of [`host`].
 //!
-//! - [`tracker`]: the one owner of everything here, listeners and timers included
+//! - [`tracker`]: the one owner of the state; every call below ends by setting the one timer to what is due next
 //! - [`page`], [`views`], [`clicks`]: what happened
-//! - [`naming`], [`selector`]: what an element is called
-//! - [`identity`], [`store`]: who, and what is kept between pages
-//! - [`delivery`], [`stash`], [`request`]: how events reach the gateway
+//! - [`element`], [`selector`]: what an element is called
+//! - [`identity`]: who
+//! - [`delivery`], [`stash`]: how events reach the gateway
+//!
+//! A part that needs a time takes `now`, milliseconds of [`host::elapsed`], as a parameter, and has its deadline as
+//! `due`, infinite for none; moments that are told to the gateway are epoch milliseconds, `time`.
 
-mod browser;
 mod clicks;
 mod delivery;
+mod element;
 mod fields;
+mod host;
 mod identity;
-mod naming;
 mod page;
-mod request;
 mod selector;
 mod stash;
-mod store;
 mod text;
 mod tracker;
 mod views;
 
-use js_sys::Array;
 #[cfg(target_arch = "wasm32")]
 use lol_alloc::{FreeListAllocator, LockedAllocator};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::tracker::{Tracker, with};
+use crate::views::Crossing;
 
 /// A tenth of the size of Rust's own allocator; the tracker holds little and not for long.
 #[cfg(target_arch = "wasm32")]
@@ -38,8 +41,8 @@ static ALLOCATOR: LockedAllocator<FreeListAllocator> = LockedAllocator::new(Free
 
 /// Begins to track the page that was loaded at `time` (epoch milliseconds) under `url`.
 #[wasm_bindgen]
-pub fn start(site: &str, endpoint: String, time: f64, url: String) {
-    tracker::install(Tracker::new(site, endpoint, time, url));
+pub fn start(time: f64, site: &str, url: String, referrer: String, shown: bool) {
+    tracker::install(Tracker::new(site, time, url, referrer, shown));
 }
 
 /// The address changed to `url` without a page load.
@@ -48,9 +51,9 @@ pub fn navigated(time: f64, url: String) {
     with(|tracker| tracker.navigated(time, url));
 }
 
-/// A click whose event travelled `path` (its composed path). `x` and `y` are page coordinates in CSS pixels, NaN without a pointer.
+/// A click on the path of elements that `path` describes. `x` and `y` are page coordinates in CSS pixels, NaN without a pointer.
 #[wasm_bindgen]
-pub fn clicked(time: f64, path: &Array, x: f64, y: f64) {
+pub fn clicked(time: f64, path: &str, x: f64, y: f64) {
     with(|tracker| tracker.clicked(time, path, x, y));
 }
 
@@ -58,4 +61,63 @@ pub fn clicked(time: f64, path: &Array, x: f64, y: f64) {
 #[wasm_bindgen]
 pub fn tracked(time: f64, event_type: &str, payload: &str) {
     with(|tracker| tracker.record(event_type, time, payload));
+}
+
+/// The host watches another element under this number, free or new.
+#[wasm_bindgen]
+pub fn watched(index: usize) {
+    with(|tracker| tracker.views.watch(index));
+}
+
+/// What an observer tells of a watched element: see [`Crossing`]. [`sighted`] follows the last of a batch.
+#[wasm_bindgen]
+pub fn crossed(index: usize, middle: bool, share: f64, area: f64, tall: bool) {
+    let crossing = Crossing {
+        middle,
+        share,
+        area,
+        tall,
+    };
+    tracker::peek(|tracker| tracker.views.crossed(index, &crossing));
+}
+
+#[wasm_bindgen]
+pub fn sighted() {
+    with(|tracker| tracker.views.time(host::elapsed()));
+}
+
+/// The page came into sight, or went out of it.
+#[wasm_bindgen]
+pub fn shown(shown: bool) {
+    with(|tracker| {
+        tracker.views.show(shown, host::elapsed());
+        if !shown {
+            tracker.hide(false);
+        }
+    });
+}
+
+/// The page ends, or is kept by the browser for later.
+#[wasm_bindgen]
+pub fn left() {
+    with(|tracker| tracker.hide(true));
+}
+
+/// The visitor came back to a page that the browser had kept.
+#[wasm_bindgen]
+pub fn restored() {
+    with(Tracker::restored);
+}
+
+/// A request of [`host::send`] ended: with the gateway's status or 0, and the seconds of its `Retry-After` or 0. Tells whether the gateway
+/// refused for good.
+#[wasm_bindgen]
+pub fn answered(number: u32, status: u32, retry_after: f64) -> bool {
+    with(|tracker| tracker.delivery.answered(number, status, retry_after, host::elapsed()))
+}
+
+/// The time asked for by [`host::wake`] has come.
+#[wasm_bindgen]
+pub fn woken() {
+    with(Tracker::woken);
 }

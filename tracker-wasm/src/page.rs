@@ -2,7 +2,7 @@
 
 use event::limits;
 
-use crate::text::cut;
+use crate::text::{cut, split};
 
 /// Where the visitor is, and where they came from.
 pub(crate) struct Page {
@@ -29,7 +29,7 @@ impl Page {
     /// What "once per page" means for element views: the path, with the hash route where there is one.
     pub(crate) fn path(&self) -> (&str, &str) {
         let (address, route) = address(&self.url);
-        (before(address, '?'), before(route, '?'))
+        (split(address, b'?').0, split(route, b'?').0)
     }
 }
 
@@ -38,20 +38,22 @@ pub(crate) fn within_limit(url: &str) -> &str {
     if url.len() <= limits::URL_BYTES {
         return url;
     }
-    cut(before(before(url, '#'), '?'), limits::URL_BYTES)
+    cut(split(split(url, b'#').0, b'?').0, limits::URL_BYTES)
 }
 
 /// An address without an anchor: everything before the hash, and the hash when it is a route (`#/cart`, `#!cart`).
 fn address(url: &str) -> (&str, &str) {
-    match url.split_once('#') {
-        Some((address, route)) if route.starts_with(['/', '!']) => (address, route),
-        Some((address, _)) => (address, ""),
-        None => (url, ""),
+    let (address, route) = split(url, b'#');
+    match route.as_bytes().first() {
+        Some(b'/' | b'!') => (address, route),
+        _ => (address, ""),
     }
 }
 
-fn before(text: &str, mark: char) -> &str {
-    text.split_once(mark).map_or(text, |(before, _)| before)
+/// The host of an absolute address, with its port.
+pub(crate) fn host(url: &str) -> &str {
+    let authority = split(url, b'/').1;
+    split(authority.get(1..).unwrap_or_default(), b'/').0
 }
 
 #[cfg(test)]
@@ -86,5 +88,13 @@ mod tests {
         assert_eq!(within_limit(&long), "https://s.example/a");
         let endless = ["https://s.example/", &"ä".repeat(5_000)].concat();
         assert_eq!(within_limit(&endless).len(), limits::URL_BYTES);
+    }
+
+    #[test]
+    fn finds_hosts() {
+        assert_eq!(host("https://s.example:8080/a/b"), "s.example:8080");
+        assert_eq!(host("https://s.example"), "s.example");
+        assert_eq!(host("mailto:a@b.example"), "");
+        assert_eq!(host(""), "");
     }
 }

@@ -1,57 +1,52 @@
 //! A CSS selector for an element without a name, the same on each visit.
 
 use event::limits;
-use web_sys::Element;
 
-use crate::naming::{self, own_name};
-use crate::text::{cut, push_integer};
+use crate::element::{Element, any_part};
+use crate::text::{cut, push_integer, split, starts_with_any};
 
 /// Steps above the element, before its named ancestor.
 const STEPS: usize = 5;
 const CLASSES: usize = 2;
 
-/// What a click is counted for: the element and its name. `path` leads from the event's target upwards.
+/// What a click is counted for: the element's place in `path`, which leads from the event's target upwards, and its name.
 ///
 /// The nearest element with `data-cp` or an id, unless a link, button or field without either lies below it and the
-/// ancestor was not marked with `data-cp`: then that control, by a selector.
-pub(crate) fn subject(path: &[Element]) -> Option<(&Element, String)> {
-    let named = path.iter().position(|element| own_name(element).is_some());
-    let control = path.iter().position(is_control);
-    match (named, control) {
-        (Some(named), Some(control)) if control < named && !path[named].has_attribute(naming::NAME) => {
-            Some((&path[control], selector(&path[control..])))
-        }
-        (Some(named), _) => Some((&path[named], own_name(&path[named])?)),
-        (None, control) => {
-            let start = control.unwrap_or(0);
-            Some((path.get(start)?, selector(&path[start..])))
+/// ancestor was not marked with `data-cp`: then that control, by a selector. `position` is [`crate::host::position`].
+pub(crate) fn subject(path: &[Element<'_>], position: impl Fn(u32) -> u32) -> Option<(usize, String)> {
+    let control = path.iter().position(Element::is_control);
+    for (step, element) in path.iter().enumerate() {
+        if let Some(name) = element.own_name() {
+            return match control {
+                Some(control) if control < step && element.name.is_empty() => {
+                    Some((control, selector(path, control, position)))
+                }
+                _ => Some((step, name)),
+            };
         }
     }
+    let start = control.unwrap_or(0);
+    (start < path.len()).then(|| (start, selector(path, start, position)))
 }
 
-fn is_control(element: &Element) -> bool {
-    const TAGS: [&str; 6] = ["a", "button", "input", "select", "textarea", "summary"];
-    TAGS.contains(&element.local_name().as_str())
-        || element
-            .get_attribute("role")
-            .is_some_and(|role| matches!(role.as_str(), "button" | "link" | "tab" | "menuitem"))
-}
-
-/// From the nearest named ancestor, or the body, down to the first of `path`.
-fn selector(path: &[Element]) -> String {
+/// From the nearest named ancestor, or the body, down to the element at `start`.
+fn selector(path: &[Element<'_>], start: usize, position: impl Fn(u32) -> u32) -> String {
     let mut text = String::new();
-    for (step, element) in path.iter().enumerate() {
-        let anchor = anchor(element).filter(|_| step > 0);
-        let last = anchor.is_some() || step == STEPS || element.local_name() == "body";
-        let mut part = anchor.unwrap_or_else(|| part(element));
+    for (step, element) in path.iter().enumerate().skip(start) {
+        let mut part = String::new();
+        let named = step > start && push_anchor(&mut part, element);
+        if !named {
+            push_part(&mut part, element, position(step as u32));
+        }
         if !text.is_empty() {
             part.push('>');
         }
         if part.len() + text.len() > limits::ELEMENT_ID_BYTES {
             break;
         }
-        text.insert_str(0, &part);
-        if last {
+        part.push_str(&text);
+        text = part;
+        if named || step == start + STEPS || element.tag == "body" {
             break;
         }
     }
@@ -59,67 +54,68 @@ fn selector(path: &[Element]) -> String {
 }
 
 /// A named ancestor as the beginning of a selector.
-fn anchor(element: &Element) -> Option<String> {
-    let name = own_name(element)?;
-    let plain = |id: &str| {
-        id.bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_')
+fn push_anchor(text: &mut String, element: &Element<'_>) -> bool {
+    let Some(name) = element.own_name() else { return false };
+    let id = element.id;
+    let (before, value) = if !element.name.is_empty() {
+        ("[data-cp=\"", cut(&name, 64))
+    } else if id.bytes().all(is_plain) {
+        text.push_str(&name);
+        return true;
+    } else {
+        ("[id=\"", id)
     };
-    match name.strip_prefix('#').filter(|_| !element.has_attribute(naming::NAME)) {
-        Some(id) if plain(id) => Some(name),
-        Some(id) => Some(["[id=\"", id, "\"]"].concat()),
-        None => Some(["[data-cp=\"", cut(&name, 64), "\"]"].concat()),
-    }
+    text.push_str(before);
+    text.push_str(value);
+    text.push_str("\"]");
+    true
 }
 
 /// Tag, classes and, where a sibling has the same tag, the position among those.
-fn part(element: &Element) -> String {
-    let tag = element.local_name();
-    let mut text = tag.clone();
-    let classes = element.get_attribute("class").unwrap_or_default();
-    for class in classes
-        .split_ascii_whitespace()
-        .filter(|class| is_stable(class))
-        .take(CLASSES)
-    {
-        text.push('.');
-        text.push_str(class);
+fn push_part(text: &mut String, element: &Element<'_>, position: u32) {
+    text.push_str(element.tag);
+    let mut classes = element.classes;
+    let mut taken = 0;
+    while !classes.is_empty() && taken < CLASSES {
+        let (class, rest) = split(classes, b' ');
+        classes = rest;
+        if is_stable(class) {
+            taken += 1;
+            text.push('.');
+            text.push_str(class);
+        }
     }
-    let same = |sibling: &Element| sibling.local_name() == tag;
-    let before = std::iter::successors(element.previous_element_sibling(), Element::previous_element_sibling);
-    let position = before.filter(same).count();
-    let mut after = std::iter::successors(element.next_element_sibling(), Element::next_element_sibling);
-    if position > 0 || after.any(|sibling| same(&sibling)) {
+    if position > 0 {
         text.push_str(":nth-of-type(");
-        push_integer(&mut text, position as u64 + 1);
+        push_integer(text, position.into());
         text.push(')');
     }
-    text
+}
+
+fn is_plain(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_'
 }
 
 /// Whether a class was written by a person and does not tell the element's state of the moment.
 fn is_stable(class: &str) -> bool {
-    const GENERATED: [&str; 5] = ["css-", "sc-", "jss", "svelte-", "_"];
-    const STATES: [&str; 14] = [
-        "is-", "has-", "active", "current", "disabled", "expanded", "focus", "hidden", "hover", "loading", "open",
-        "selected", "show", "visited",
+    const GENERATED_OR_STATES: [&str; 19] = [
+        "css-", "sc-", "jss", "svelte-", "_", "is-", "has-", "active", "current", "disabled", "expanded", "focus",
+        "hidden", "hover", "loading", "open", "selected", "show", "visited",
     ];
-    let written = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    class.bytes().all(written)
-        && !class.as_bytes().first().is_none_or(u8::is_ascii_digit)
-        && !GENERATED.iter().chain(&STATES).any(|prefix| class.starts_with(prefix))
-        && !class.split(['-', '_']).any(is_hashed)
+    class.bytes().all(is_plain)
+        && class.bytes().next().is_some_and(|first| !first.is_ascii_digit())
+        && !starts_with_any(class, &GENERATED_OR_STATES)
+        && !any_part(class, is_hashed)
 }
 
 /// Figures before a letter (`1q2w3e`), or five to eight letters of mixed case (`bdVaJa`): what build tools append.
-fn is_hashed(part: &str) -> bool {
-    let bytes = part.as_bytes();
-    let figure_then_letter = bytes
+fn is_hashed(part: &[u8]) -> bool {
+    let figure_then_letter = part
         .windows(2)
         .any(|pair| pair[0].is_ascii_digit() && pair[1].is_ascii_alphabetic());
-    let capitals = bytes.iter().skip(1).filter(|byte| byte.is_ascii_uppercase()).count();
-    let small = bytes.iter().filter(|byte| byte.is_ascii_lowercase()).count();
-    figure_then_letter || (5..=8).contains(&bytes.len()) && capitals >= 2 && small > 0
+    let capitals = part.iter().skip(1).filter(|byte| byte.is_ascii_uppercase()).count();
+    let small = part.iter().any(u8::is_ascii_lowercase);
+    figure_then_letter || (5..=8).contains(&part.len()) && capitals >= 2 && small
 }
 
 #[cfg(test)]
@@ -145,8 +141,10 @@ mod tests {
     #[test]
     fn skips_hashes_states_and_utilities() {
         let skipped = [
-            "css-1q2w3e",
+            "css-1x2y3z",
             "sc-bdVaJa",
+            "sc-abc",
+            "_module__3Hx",
             "bdVaJa",
             "Button_root__3xK2a",
             "Button_root__xKzAb",
@@ -159,9 +157,35 @@ mod tests {
             "w-[10px]",
             "w-1/2",
             "2xl",
+            "",
         ];
         for class in skipped {
             assert!(!is_stable(class), "{class}");
         }
+    }
+
+    fn element<'t>(tag: &'t str, id: &'t str, classes: &'t str) -> Element<'t> {
+        Element {
+            tag,
+            id,
+            classes,
+            ..Element::default()
+        }
+    }
+
+    #[test]
+    fn control_below_an_id_counts_for_itself() {
+        let path = [
+            element("i", "", ""),
+            element("a", "", "link css-1x2y3z"),
+            element("li", "", ""),
+            element("ul", "menu", ""),
+            element("body", "", ""),
+        ];
+        let second = |step| u32::from(step == 2) * 2;
+        assert_eq!(
+            subject(&path, second),
+            Some((1, "#menu>li:nth-of-type(2)>a.link".to_owned()))
+        );
     }
 }

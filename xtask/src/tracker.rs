@@ -1,4 +1,4 @@
-//! Builds the tracker into `dist/tracker`: the script a page includes, and the WASM file it loads.
+//! Builds the tracker into `dist/tracker`: the script a page includes, and the two files it loads.
 
 mod shrink;
 
@@ -7,16 +7,22 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Context;
-use sha2::{Digest, Sha256};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use sha2::{Digest, Sha256, Sha384};
 use wasm_bindgen_cli_support::Bindgen;
 
 use crate::workspace;
 
 /// What `build` leaves in `dist/tracker`, each file with `.gz` and `.br` beside it.
 pub(crate) struct Built {
-    pub(crate) script: PathBuf,
+    pub(crate) loader: PathBuf,
+    pub(crate) host: PathBuf,
     pub(crate) wasm: PathBuf,
 }
+
+const LOADER: &str = "tracker-wasm/loader/clickpath.js";
+const HOST: &str = "tracker-wasm/host";
 
 /// The tracker as cargo leaves it, before anything makes it small.
 const COMPILED: &str = "wasm32-unknown-unknown/tracker/tracker_wasm.wasm";
@@ -51,15 +57,19 @@ fn compile(target: &Path) -> anyhow::Result<()> {
 
 /// Changes with everything that the files in `dist/tracker` are made of.
 fn fingerprint(root: &Path, target: &Path) -> anyhow::Result<String> {
-    let files = [
+    let mut files = vec![
         target.join(COMPILED),
-        root.join("tracker-wasm/loader/clickpath.js"),
+        root.join(LOADER),
         root.join("xtask/src/tracker.rs"),
         root.join("xtask/src/tracker/shrink.rs"),
         root.join("xtask/src/tracker/compress.mjs"),
         root.join("e2e/package-lock.json"),
         root.join("Cargo.lock"),
     ];
+    for file in fs::read_dir(root.join(HOST))? {
+        files.push(file?.path());
+    }
+    files.sort();
     let mut digest = Sha256::new();
     for file in files {
         digest.update(Sha256::digest(read(&file)?));
@@ -74,11 +84,11 @@ fn unchanged(folder: &Path, inputs: &str) -> anyhow::Result<Option<Built>> {
     };
     let sizes: serde_json::Value = serde_json::from_str(&text).context("dist/tracker/sizes.json is not JSON")?;
     let names = |index: usize| sizes["files"][index]["name"].as_str().map(|name| folder.join(name));
-    let (Some(script), Some(wasm)) = (names(0), names(1)) else {
+    let (Some(loader), Some(host), Some(wasm)) = (names(0), names(1), names(2)) else {
         return Ok(None);
     };
-    let same = sizes["inputs"] == inputs && script.exists() && wasm.exists();
-    Ok(same.then_some(Built { script, wasm }))
+    let same = sizes["inputs"] == inputs && loader.exists() && host.exists() && wasm.exists();
+    Ok(same.then_some(Built { loader, host, wasm }))
 }
 
 fn assemble(root: &Path, target: &Path, folder: &Path, inputs: &str) -> anyhow::Result<Built> {
@@ -93,6 +103,7 @@ fn assemble(root: &Path, target: &Path, folder: &Path, inputs: &str) -> anyhow::
         .generate_output()
         .context("wasm-bindgen cannot bind the tracker")?;
     shrink::cut_panics(output.wasm_mut());
+    shrink::drop_table(output.wasm_mut());
     shrink::blank_paths(output.wasm_mut(), &cargo_home()?);
     let imports = shrink::shorten_imports(output.wasm_mut());
     output.emit(&parts).context("wasm-bindgen cannot write its files")?;
@@ -101,21 +112,54 @@ fn assemble(root: &Path, target: &Path, folder: &Path, inputs: &str) -> anyhow::
 
     let small = parts.join("small.wasm");
     optimize(root, &parts.join("tracker_wasm_bg.wasm"), &small)?;
-    let wasm = read(&small)?;
-    let name = format!("clickpath-{}.wasm", &hexadecimal(&Sha256::digest(&wasm))[..16]);
+    let host = parts.join("host.js");
+    bundle_host(root, &parts, &host)?;
 
     if folder.exists() {
         fs::remove_dir_all(folder).with_context(|| format!("cannot clear {}", folder.display()))?;
     }
     fs::create_dir_all(folder).with_context(|| format!("cannot create {}", folder.display()))?;
+    let wasm = Part::new(&small, folder)?;
+    let host = Part::new(&host, folder)?;
+    let loader = folder.join("clickpath.js");
+    bundle_loader(root, &host, &wasm, &loader)?;
     let built = Built {
-        script: folder.join("clickpath.js"),
-        wasm: folder.join(&name),
+        loader,
+        host: host.path,
+        wasm: wasm.path,
     };
-    fs::write(&built.wasm, wasm).with_context(|| format!("cannot write {}", built.wasm.display()))?;
-    bundle(root, &parts, &name, &built.script)?;
     compress(root, folder, inputs, &built)?;
     Ok(built)
+}
+
+/// A file that the loader loads: named by its content, and pinned by it.
+struct Part {
+    path: PathBuf,
+    name: String,
+    integrity: String,
+}
+
+impl Part {
+    fn new(from: &Path, folder: &Path) -> anyhow::Result<Self> {
+        let content = read(from)?;
+        let extension = from
+            .extension()
+            .and_then(|extension| extension.to_str())
+            .unwrap_or_default();
+        let name = format!(
+            "clickpath-{}.{extension}",
+            &hexadecimal(&Sha256::digest(&content))[..16]
+        );
+        let path = folder.join(&name);
+        fs::write(&path, &content).with_context(|| format!("cannot write {}", path.display()))?;
+        let integrity = integrity(&content);
+        Ok(Self { path, name, integrity })
+    }
+}
+
+/// As the attribute `integrity` wants it (<https://www.w3.org/TR/SRI/>).
+fn integrity(content: &[u8]) -> String {
+    format!("sha384-{}", BASE64_STANDARD.encode(Sha384::digest(content)))
 }
 
 fn optimize(root: &Path, from: &Path, to: &Path) -> anyhow::Result<()> {
@@ -130,10 +174,36 @@ fn optimize(root: &Path, from: &Path, to: &Path) -> anyhow::Result<()> {
     workspace::run(command.arg(from).arg("-o").arg(to))
 }
 
-/// Loader and generated glue as one classic script.
-fn bundle(root: &Path, parts: &Path, wasm_name: &str, to: &Path) -> anyhow::Result<()> {
+/// The page's side and the generated glue as one classic script.
+fn bundle_host(root: &Path, parts: &Path, to: &Path) -> anyhow::Result<()> {
+    let mut command = bundler(root);
+    command.arg(root.join(HOST).join("main.js"));
+    for (name, file) in [
+        ("clickpath-glue", parts.join("tracker_wasm_bg.js")),
+        ("clickpath-imports", parts.join("imports.js")),
+        ("clickpath-host", root.join(HOST).join("page.js")),
+    ] {
+        command.arg(format!("--alias:{name}={}", file.display()));
+    }
+    workspace::run(command.arg(format!("--outfile={}", to.display())))
+}
+
+fn bundle_loader(root: &Path, host: &Part, wasm: &Part, to: &Path) -> anyhow::Result<()> {
+    let mut command = bundler(root);
+    command.arg(root.join(LOADER));
+    for (name, value) in [
+        ("HOST_FILE", &host.name),
+        ("HOST_INTEGRITY", &host.integrity),
+        ("WASM_FILE", &wasm.name),
+        ("WASM_INTEGRITY", &wasm.integrity),
+    ] {
+        command.arg(format!("--define:{name}=\"{value}\""));
+    }
+    workspace::run(command.arg(format!("--outfile={}", to.display())))
+}
+
+fn bundler(root: &Path) -> Command {
     let mut command = npm_tool(root, "esbuild");
-    command.arg(root.join("tracker-wasm/loader/clickpath.js"));
     command.args([
         "--bundle",
         "--minify",
@@ -142,14 +212,7 @@ fn bundle(root: &Path, parts: &Path, wasm_name: &str, to: &Path) -> anyhow::Resu
         "--charset=utf8",
         "--log-level=warning",
     ]);
-    for (name, file) in [
-        ("clickpath-glue", "tracker_wasm_bg.js"),
-        ("clickpath-imports", "imports.js"),
-    ] {
-        command.arg(format!("--alias:{name}={}", parts.join(file).display()));
-    }
-    command.arg(format!("--define:WASM_FILE=\"{wasm_name}\""));
-    workspace::run(command.arg(format!("--outfile={}", to.display())))
+    command
 }
 
 /// Writes the `.gz` and `.br` files and `sizes.json`.
@@ -157,7 +220,7 @@ fn compress(root: &Path, folder: &Path, inputs: &str, built: &Built) -> anyhow::
     let mut command = workspace::command(&["node"]);
     command.arg(root.join("xtask/src/tracker/compress.mjs"));
     command.arg(folder.join("sizes.json")).arg(inputs);
-    workspace::run(command.arg(&built.script).arg(&built.wasm))
+    workspace::run(command.arg(&built.loader).arg(&built.host).arg(&built.wasm))
 }
 
 #[expect(clippy::print_stdout, reason = "a build tool talks to the terminal")]

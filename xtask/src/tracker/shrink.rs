@@ -1,6 +1,9 @@
 //! What wasm-opt cannot know: which code of the bound module is never of use in a page.
 
-use walrus::{FunctionBuilder, FunctionId, FunctionKind, Module};
+use std::collections::HashSet;
+
+use walrus::ir::{CallIndirect, Visitor, dfs_in_order};
+use walrus::{ElementItems, ExportItem, FunctionBuilder, FunctionId, FunctionKind, Module};
 
 /// Parts of the names of functions that begin a panic.
 const PANICS: [&str; 8] = [
@@ -41,6 +44,57 @@ pub(super) fn cut_panics(module: &mut Module) {
     }
 }
 
+/// Forgets the table of functions when nothing that runs calls through it: what a panic would have formatted with hangs on it.
+pub(super) fn drop_table(module: &mut Module) {
+    if calls_through_table(module) {
+        return;
+    }
+    let elements: Vec<_> = module.elements.iter().map(|element| element.id()).collect();
+    for element in elements {
+        if let ElementItems::Functions(functions) = &mut module.elements.get_mut(element).items {
+            functions.clear();
+        }
+    }
+}
+
+/// Whether one of the functions that exports reach by direct calls makes an indirect one.
+fn calls_through_table(module: &Module) -> bool {
+    let exported = module.exports.iter().filter_map(|export| match export.item {
+        ExportItem::Function(function) => Some(function),
+        _ => None,
+    });
+    let mut open: Vec<FunctionId> = exported.collect();
+    let mut reached = Calls::default();
+    while let Some(function) = open.pop() {
+        if !reached.functions.insert(function) {
+            continue;
+        }
+        if let FunctionKind::Local(local) = &module.funcs.get(function).kind {
+            let mut calls = Calls::default();
+            dfs_in_order(&mut calls, local, local.entry_block());
+            open.extend(calls.functions);
+            reached.indirect |= calls.indirect;
+        }
+    }
+    reached.indirect
+}
+
+#[derive(Default)]
+struct Calls {
+    functions: HashSet<FunctionId>,
+    indirect: bool,
+}
+
+impl<'i> Visitor<'i> for Calls {
+    fn visit_function_id(&mut self, function: &FunctionId) {
+        self.functions.insert(*function);
+    }
+
+    fn visit_call_indirect(&mut self, _: &CallIndirect) {
+        self.indirect = true;
+    }
+}
+
 /// Blanks the paths of source files that panics would name: the machine that built this is nobody's business.
 pub(super) fn blank_paths(module: &mut Module, cargo_home: &str) {
     let segments: Vec<_> = module.data.iter().map(|segment| segment.id()).collect();
@@ -76,14 +130,19 @@ fn trap(module: &mut Module, function: FunctionId) {
 ///
 /// An object of its own, not the glue's namespace: bundled, that would run into what a page adds to `Object.prototype`.
 pub(super) fn shorten_imports(module: &mut Module) -> String {
-    let mut imported = String::new();
+    let mut script = String::new();
     let mut given = String::new();
     for (index, import) in module.imports.iter_mut().enumerate() {
         let short = format!("i{index}");
-        imported += &format!("{} as {short}, ", import.name);
+        // What takes and gives numbers alone comes from the host itself; the glue is in between for texts.
+        let from = if import.module == HOST { HOST } else { "clickpath-glue" };
+        script += &format!("import {{ {} as {short} }} from \"{from}\";\n", import.name);
         given += &format!("{short}, ");
         import.module = "g".to_owned();
         import.name = short;
     }
-    format!("import {{ {imported} }} from \"clickpath-glue\";\nexport const imports = {{ g: {{ {given} }} }};\n")
+    format!("{script}export const imports = {{ g: {{ {given} }} }};\n")
 }
+
+/// The module name of `tracker-wasm/src/host.rs`.
+const HOST: &str = "clickpath-host";

@@ -1,0 +1,22 @@
+// The one way into the module.
+
+export const warn = (...words) => console.warn("clickpath:", ...words);
+
+let stopped;
+/** A call is under way: a page may replace what the module calls, and call back. */
+let busy;
+
+/** Calls one of the module's functions. It never throws into a listener or timer of the page. */
+export function enter(run, ...values) {
+  if (stopped) return;
+  if (busy) return queueMicrotask(() => enter(run, ...values));
+  busy = true;
+  try {
+    return run(...values);
+  } catch (error) {
+    stopped = true;
+    warn("stopped, the page goes on unmeasured:", error);
+  } finally {
+    busy = false;
+  }
+}
