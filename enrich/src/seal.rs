@@ -6,6 +6,7 @@
 mod email;
 mod fernet;
 mod key;
+mod keys;
 mod members;
 mod phone;
 
@@ -19,15 +20,17 @@ use sha2::Sha256;
 pub use email::{EmailError, normalise_email};
 use fernet::Fernet;
 pub use key::{FernetKey, KeyError};
+pub use keys::{FernetKeys, KeysError};
 use members::{Kind, Member};
 pub use phone::{PhoneError, Region, UnknownRegion, normalise_phone};
 
 /// Personal values in one entity; each becomes at least 100 bytes.
 pub const VALUES: usize = 32;
 
-/// Seals and opens with one key; cheap enough to make, and to share.
+/// Seals with the newest of its keys, opens with any, hashes with the oldest; cheap enough to make, and to share.
 pub struct Sealer {
-    fernet: Fernet,
+    newest: Fernet,
+    older: Vec<Fernet>,
     region: Option<Region>,
     /// Keys of their own, so that no hash is one of another kind.
     email: Hmac<Sha256>,
@@ -71,7 +74,7 @@ pub enum SealReason {
     Phone(#[from] PhoneError),
     #[error(transparent)]
     Email(#[from] EmailError),
-    #[error("is encrypted already, and not with the key used here")]
+    #[error("is encrypted already, and not with the key used here nor an older one")]
     OtherKey,
     #[error("is not encrypted")]
     Plain,
@@ -95,17 +98,19 @@ impl SealReason {
 
 impl Sealer {
     /// Phone numbers in national form are taken as `region`'s; without one every number needs its `+` and calling code.
-    pub fn new(key: &FernetKey, region: Option<Region>) -> Self {
+    pub fn new(keys: &FernetKeys, region: Option<Region>) -> Self {
+        let hashing = keys.hashing();
         Self {
-            fernet: Fernet::new(key),
+            newest: Fernet::new(keys.newest()),
+            older: keys.older().iter().map(Fernet::new).collect(),
             region,
-            email: derived(key, "clickpath email hash"),
-            phone: derived(key, "clickpath phone hash"),
-            content: derived(key, "clickpath entity digest"),
+            email: derived(hashing, "clickpath email hash"),
+            phone: derived(hashing, "clickpath phone hash"),
+            content: derived(hashing, "clickpath entity digest"),
         }
     }
 
-    /// Seals an entity's JSON text. A token that this key opens stays as it is.
+    /// Seals an entity's JSON text. A token of the newest key stays as it is, one of an older key is made anew.
     pub fn seal(&self, json: &str, now: Timestamp) -> Result<Sealed, SealError> {
         let members = members::find(json)?;
         let mut plains = Vec::with_capacity(members.len());
@@ -118,7 +123,7 @@ impl Sealer {
             let Plain { text: plain, token } = &plains[index];
             match token {
                 Some(token) => push_json(text, token),
-                None => push_json(text, &self.fernet.encrypt(plain.as_bytes(), now, fernet::random_iv())),
+                None => push_json(text, &self.newest.encrypt(plain.as_bytes(), now, fernet::random_iv())),
             }
         });
         let first = |kind| {
@@ -140,7 +145,7 @@ impl Sealer {
         let members = members::find(json)?;
         let mut plains = Vec::with_capacity(members.len());
         for member in &members {
-            let plain = self.open(&member.text).map_err(|reason| member.refused(reason))?;
+            let (plain, _) = self.open(&member.text).map_err(|reason| member.refused(reason))?;
             plains.push(plain);
         }
         Ok(replaced(json, &members, |index, text| push_json(text, &plains[index])))
@@ -158,27 +163,36 @@ impl Sealer {
 
     fn plain(&self, member: &Member<'_>) -> Result<Plain, SealReason> {
         let token = fernet::is_token(&member.text).then_some(&member.text);
-        let sent = match token {
-            Some(token) => Cow::Owned(self.open(token)?),
-            None => Cow::Borrowed(&*member.text),
+        let (sent, is_newest) = match token {
+            Some(token) => {
+                let (plain, is_newest) = self.open(token)?;
+                (Cow::Owned(plain), is_newest)
+            }
+            None => (Cow::Borrowed(&*member.text), false),
         };
         let text = match member.kind {
             Kind::Email => normalise_email(&sent)?,
             Kind::Phone => normalise_phone(&sent, self.region)?,
         };
         Ok(Plain {
-            token: token.filter(|_| text == *sent).map(|token| token.to_string()),
+            token: token
+                .filter(|_| is_newest && text == *sent)
+                .map(|token| token.to_string()),
             text,
         })
     }
 
-    fn open(&self, token: &str) -> Result<String, SealReason> {
+    /// The text, and whether the newest key sealed it.
+    fn open(&self, token: &str) -> Result<(String, bool), SealReason> {
         if !fernet::is_token(token) {
             return Err(SealReason::Plain);
         }
-        let plain = self.fernet.decrypt(token).ok_or(SealReason::OtherKey)?;
-        // What this key sealed was text.
-        String::from_utf8(plain).map_err(|_| SealReason::OtherKey)
+        let newest = self.newest.decrypt(token).map(|plain| (plain, true));
+        let older = || self.older.iter().find_map(|older| Some((older.decrypt(token)?, false)));
+        let (plain, is_newest) = newest.or_else(older).ok_or(SealReason::OtherKey)?;
+        // What these keys sealed was text.
+        let plain = String::from_utf8(plain).map_err(|_| SealReason::OtherKey)?;
+        Ok((plain, is_newest))
     }
 
     fn digest(&self, plain: &str) -> [u8; 16] {

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Settings {
-    /// The gateway's --fernet-key, with which the entities were sealed.
+    /// The gateway's --fernet-key, or several with commas between them, of which any opens what it sealed.
     #[arg(long, env = "FERNET_KEY", hide_env_values = true)]
     fernet_key: Option<KeyText>,
 }

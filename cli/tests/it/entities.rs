@@ -6,7 +6,6 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use enrich::Sealer;
-use enrich::seal::FernetKey;
 use serde_json::{Deserializer, Value};
 use tempfile::TempDir;
 
@@ -97,7 +96,7 @@ fn makes_keys_that_open_what_they_sealed() {
     let folder = TempDir::new().unwrap();
     let (key, other) = (new_key(folder.path()), new_key(folder.path()));
     assert_ne!(key, other);
-    let sealer = Sealer::new(&key.parse::<FernetKey>().unwrap(), None);
+    let sealer = Sealer::new(&key.parse().unwrap(), None);
     let sealed = sealer.seal(r#"{"email":"A@b.c"}"#, gateway::now()).unwrap().payload;
     let two = format!("{sealed}\n{{\n  \"id\": 10.10 }}\n");
     let output = with_key(&key, folder.path(), &["unseal"], &two);

@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 
 use enrich::Sealer;
-use enrich::seal::{FernetKey, SealReason, VALUES};
+use enrich::seal::{FernetKey, FernetKeys, SealReason, VALUES};
 use event::Timestamp;
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -13,8 +13,7 @@ const EMAIL_HASH: &str = "d0eb4a5d1189ee4a6fa006ef25279ab2fa58ecb882c07c4541ed56
 const PHONE_HASH: &str = "14fd14599c1054bda179efa5ef7589bed4e6451c16963deb471c09d96ffd40b4";
 
 fn sealer() -> Sealer {
-    let key: FernetKey = KEY.parse().unwrap();
-    Sealer::new(&key, None)
+    Sealer::new(&KEY.parse().unwrap(), None)
 }
 
 #[track_caller]
@@ -109,7 +108,7 @@ fn tokens_of_this_key_stay() {
     let first = sealer.seal(r#"{"email":"a@b.c","phone":"+16502530000"}"#, NOW).unwrap();
     let again = sealer.seal(&first.payload, NOW).unwrap();
     assert_eq!(again, first);
-    let other = Sealer::new(&FernetKey::generate().unwrap(), None);
+    let other = Sealer::new(&FernetKey::generate().unwrap().into(), None);
     let error = other.seal(&first.payload, NOW).unwrap_err();
     assert!(matches!(error.reason, SealReason::OtherKey), "{error}");
     assert!(matches!(
@@ -120,6 +119,38 @@ fn tokens_of_this_key_stay() {
         sealer.unseal(r#"{"email":"a@b.c"}"#).unwrap_err().reason,
         SealReason::Plain
     ));
+}
+
+#[test]
+fn several_keys_open_and_the_newest_seals() {
+    let json = r#"{"email":"anna@shop.example","phone":"+79161234567"}"#;
+    let newest = FernetKey::generate().unwrap();
+    let keys: FernetKeys = format!("{},{KEY}", newest.reveal()).parse().unwrap();
+    let (old, both) = (sealer(), Sealer::new(&keys, None));
+    let of_old = old.seal(json, NOW).unwrap();
+    assert_eq!(both.unseal(&of_old.payload).unwrap(), json);
+
+    let anew = both.seal(&of_old.payload, NOW).unwrap();
+    assert_ne!(anew.payload, of_old.payload);
+    assert_eq!(both.seal(&anew.payload, NOW).unwrap(), anew, "and only once");
+    assert_eq!(
+        Sealer::new(&newest.clone().into(), None).unseal(&anew.payload).unwrap(),
+        json
+    );
+    assert!(matches!(
+        old.unseal(&anew.payload).unwrap_err().reason,
+        SealReason::OtherKey
+    ));
+    // Joins and "unchanged" outlive the change.
+    assert_eq!((&*anew.email_hash, &*anew.phone_hash), (EMAIL_HASH, PHONE_HASH));
+    assert_eq!(anew.digest, of_old.digest);
+
+    let retired = Sealer::new(&keys.retiring_older(), None)
+        .seal(&anew.payload, NOW)
+        .unwrap();
+    let alone = Sealer::new(&newest.into(), None).seal(&anew.payload, NOW).unwrap();
+    assert_eq!(retired, alone);
+    assert_ne!(retired.email_hash, EMAIL_HASH);
 }
 
 /// Sealed by others, as by Python's `cryptography`, with the value as it was typed.
@@ -153,7 +184,7 @@ fn same_content_has_the_same_digest_and_hashes() {
         (&other.email_hash, &other.phone_hash),
         (&one.email_hash, &one.phone_hash)
     );
-    let key = Sealer::new(&FernetKey::generate().unwrap(), None)
+    let key = Sealer::new(&FernetKey::generate().unwrap().into(), None)
         .seal(json, NOW)
         .unwrap();
     assert!(key.digest != one.digest && key.email_hash != one.email_hash && key.phone_hash != one.phone_hash);

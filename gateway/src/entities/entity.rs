@@ -119,7 +119,7 @@ mod tests {
             stream: Stream::Stores,
             received_at: NOW,
         };
-        let sealer = Sealer::new(&FernetKey::generate().unwrap(), None);
+        let sealer = Sealer::new(&FernetKey::generate().unwrap().into(), None);
         read(text, arrival, &sealer)
     }
 

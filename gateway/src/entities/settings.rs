@@ -3,7 +3,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use enrich::Sealer;
-use enrich::seal::{FernetKey, KeyError, Region};
+use enrich::seal::{FernetKeys, KeysError, Region};
 
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
@@ -20,7 +20,8 @@ pub struct Settings {
         default_missing_value = "true"
     )]
     pub entities: bool,
-    /// Key that encrypts phone numbers and e-mail addresses of entities; `clickpath fernet-key` makes one.
+    /// Key that encrypts phone numbers and e-mail addresses of entities; `clickpath fernet-key` makes one. Several have commas between
+    /// them, the newest first: it encrypts, any decrypts, the last hashes.
     #[arg(long, env = "FERNET_KEY", hide_env_values = true)]
     pub fernet_key: Option<KeyText>,
     /// Territory (ISO 3166, for example DE) of phone numbers without + and calling code; without it those are refused.
@@ -44,7 +45,7 @@ pub enum SealerError {
     )]
     Missing,
     #[error("FERNET_KEY (--fernet-key) is no Fernet key; `clickpath fernet-key` makes one")]
-    Malformed(#[from] KeyError),
+    Malformed(#[from] KeysError),
 }
 
 impl Settings {
@@ -53,7 +54,7 @@ impl Settings {
         match self.entities {
             true => {
                 let key = KeyText::read(self.fernet_key.as_ref())?;
-                if key.reveal() == EXAMPLE {
+                if key.newest().reveal() == EXAMPLE {
                     tracing::warn!("FERNET_KEY is the one of .env.example, which everybody knows: make another");
                 }
                 Ok(Some(Sealer::new(&key, self.phone_region)))
@@ -64,8 +65,8 @@ impl Settings {
 }
 
 impl KeyText {
-    /// The key itself.
-    pub fn read(text: Option<&Self>) -> Result<FernetKey, SealerError> {
+    /// The keys themselves.
+    pub fn read(text: Option<&Self>) -> Result<FernetKeys, SealerError> {
         match text {
             None => Err(SealerError::Missing),
             Some(Self(text)) if text.is_empty() => Err(SealerError::Missing),

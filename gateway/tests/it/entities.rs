@@ -6,7 +6,6 @@ use std::sync::atomic::Ordering;
 use axum::body::Body;
 use axum::http::Request;
 use enrich::Sealer;
-use enrich::seal::FernetKey;
 use event::entity::Stream;
 use event::limits;
 use flate2::Compression;
@@ -29,7 +28,7 @@ const OPEN: [&str; 3] = [
 ];
 
 fn sealer() -> Sealer {
-    Sealer::new(&FERNET_KEY.parse::<FernetKey>().unwrap(), None)
+    Sealer::new(&FERNET_KEY.parse().unwrap(), None)
 }
 
 fn request(path: &str, body: impl Into<Body>) -> Request<Body> {
