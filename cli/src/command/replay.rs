@@ -9,6 +9,8 @@ use client::answer::message;
 
 /// Rows per request: a request ends well within its time, and progress shows.
 const ROWS: &str = "1000";
+/// Entities that the answer names.
+const NAMED: usize = 100;
 const TIMEOUT: Duration = Duration::from_secs(120);
 
 #[derive(Debug, clap::Args)]
@@ -44,6 +46,10 @@ struct Summary {
     refused: u64,
     skipped: u64,
     events: u64,
+    #[serde(default)]
+    entities: u64,
+    #[serde(default)]
+    sent: Vec<Sent>,
     reasons: Vec<PutAside>,
     refused_again: Vec<RefusedAgain>,
     next: Option<String>,
@@ -62,6 +68,14 @@ struct RefusedAgain {
     reason: String,
     rows: u64,
     example: Example,
+}
+
+/// A version of a thing.
+#[derive(Debug, Deserialize)]
+struct Sent {
+    stream: String,
+    site: String,
+    key: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -135,6 +149,8 @@ impl Summary {
         self.refused += page.refused;
         self.skipped += page.skipped;
         self.events += page.events;
+        self.entities += page.entities;
+        self.sent.extend(page.sent);
         for one in page.reasons {
             match self.reasons.iter_mut().find(|known| known.reason == one.reason) {
                 Some(known) => {
@@ -169,6 +185,13 @@ impl Summary {
         }
         lines.push(format!("{:<20} {:>10} {:>12}", "all", self.found, self.replayed));
         lines.push(format!("{verb} {} events", self.events));
+        if self.entities > 0 {
+            lines.push(format!("{verb} {} entities", self.entities));
+            let named = self.sent.iter().take(NAMED);
+            lines.extend(named.map(|Sent { stream, site, key }| format!("  {stream:<10} {site} {key}")));
+            let more = self.entities.saturating_sub(NAMED as u64);
+            lines.extend((more > 0).then(|| format!("  and {more} more")));
+        }
         for one in &self.refused_again {
             lines.push(format!(
                 "refused again: {:<20} {:>6}  {}",

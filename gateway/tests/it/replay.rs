@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::Request;
 use embedded_clickhouse::testing;
+use event::entity::{self, Entity, Stream};
 use event::quarantine::{Form, Record};
 use event::{Source, Timestamp, group};
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ use warehouse::{EventRow, Milliseconds, QuarantineRow, Warehouse};
 use crate::support::{Answer, TestGateway, call_from, click, id, listen, wait_for};
 
 const KEY: &str = "an operator's key";
+const KEY_OF_DOOR: &str = "Y2hhbmdlLW1lLWNoYW5nZS1tZS1jaGFuZ2UtbWUtMzI=";
 
 struct Setup {
     gateway: TestGateway,
@@ -21,6 +23,10 @@ struct Setup {
 
 impl Setup {
     async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    async fn with(arguments: &[&str]) -> Self {
         let engine = testing::engine().await;
         let database = engine.database();
         let warehouse = Warehouse::new(&warehouse::Settings::new(engine.url(), &database));
@@ -29,7 +35,10 @@ impl Setup {
         let database = format!("--clickhouse-database={database}");
         let key = format!("--operator-key={KEY}");
         Self {
-            gateway: TestGateway::with(&[&url, &database, &key, "--ledger-write-interval=0.05"]).await,
+            gateway: TestGateway::with(
+                &[&[&*url, &*database, &*key, "--ledger-write-interval=0.05"], arguments].concat(),
+            )
+            .await,
             warehouse,
             stored: 0,
         }
@@ -183,6 +192,91 @@ async fn sends_each_form_again_and_stores_it_once() {
     .await;
     shutdown.cancel();
     server.await.unwrap().unwrap();
+}
+
+fn thing(stream: Stream, key: &str) -> Entity<'static> {
+    Entity {
+        site: "shop".into(),
+        stream,
+        key: key.to_owned().into(),
+        version: Timestamp(1_795_341_600_000),
+        digest: [7; 16],
+        email_hash: "hash".into(),
+        phone_hash: "".into(),
+        received_at: Timestamp(1_795_341_600_001),
+        payload: r#"{"price": 10.10}"#.into(),
+    }
+}
+
+fn message_of(entities: &[Entity<'_>]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    entities
+        .iter()
+        .for_each(|entity| entity::append(entity, &mut bytes).unwrap());
+    entity::seal(&bytes)
+}
+
+/// As the loader puts them aside: one that the database refused; a group that the broker gave up.
+#[tokio::test]
+async fn sends_entities_again_by_their_door() {
+    let one = message_of(&[thing(Stream::Stores, "1")]);
+    let several = message_of(&[
+        thing(Stream::Stores, "2"),
+        thing(Stream::Users, "7"),
+        thing(Stream::Stores, "3"),
+    ]);
+    let mut cut = message_of(&[thing(Stream::Stores, "4")]);
+    cut.truncate(30);
+    let records = [
+        record(1, "database", Form::Group, &one),
+        record(2, "delivery_limit", Form::Group, &several),
+        record(3, "codec", Form::Group, &cut),
+    ];
+
+    let closed = Setup::new().await;
+    closed.put_aside(&records).await;
+    let refused = closed.replay("").await;
+    assert_eq!(counts(&refused), [3, 0, 3, 0, 0], "{refused}");
+    assert_eq!(refused["refused_again"][0]["reason"], "entities_not_enabled");
+
+    let doors = [
+        "--entities",
+        "--fernet-key",
+        KEY_OF_DOOR,
+        "--trusted-key",
+        "the key of a sender",
+    ];
+    let mut setup = Setup::with(&doors).await;
+    setup.put_aside(&records).await;
+    let dry = setup.replay("dry_run=1").await;
+    let done = setup.replay("").await;
+    for summary in [&dry, &done] {
+        assert_eq!(counts(summary), [3, 2, 1, 0, 0], "{summary}");
+        assert_eq!(summary["entities"], 4);
+        let sent = summary["sent"].as_array().unwrap().iter();
+        let sent: Vec<_> = sent.map(|one| format!("{} {}", one["stream"], one["key"])).collect();
+        let expect = [
+            r#""stores" "1""#,
+            r#""stores" "2""#,
+            r#""users" "7""#,
+            r#""stores" "3""#,
+        ];
+        assert_eq!(sent, expect);
+        assert_eq!(summary["refused_again"][0]["reason"], "codec");
+    }
+    let mut arrived = Vec::new();
+    while arrived.len() < 4 {
+        arrived.extend(setup.gateway.next_entities().await);
+    }
+    arrived.sort_by_key(|entity| entity.key.clone());
+    let expect = [
+        (Stream::Stores, "1"),
+        (Stream::Stores, "2"),
+        (Stream::Stores, "3"),
+        (Stream::Users, "7"),
+    ];
+    assert_eq!(arrived, expect.map(|(stream, key)| thing(stream, key)));
+    assert_eq!(counts(&setup.replay("").await), [1, 0, 1, 0, 0], "sent once");
 }
 
 #[tokio::test]
