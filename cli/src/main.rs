@@ -66,6 +66,8 @@ enum Command {
     Entities(command::entities::Command),
     /// Make a key for the phone numbers and e-mail addresses of entities, and print it.
     FernetKey,
+    /// Seal stored entities anew with the newest of several keys, and prove it.
+    Reseal(command::reseal::Settings),
     /// Show stored entities with their phone numbers and e-mail addresses: JSON from standard input to standard output.
     Unseal(command::unseal::Settings),
     /// Fetch products and carts of a shop's REST API and send them as entities and events.
@@ -99,6 +101,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         Command::Import(settings) => return command::import::run(settings, shutdown).await,
         Command::Entities(command) => command::entities::run(command, shutdown).await,
         Command::FernetKey => command::fernet_key::run(),
+        Command::Reseal(settings) => asking(settings.warehouse.clone(), command::reseal::run(settings)).await,
         Command::Unseal(settings) => command::unseal::run(settings, shutdown).await,
         Command::Pull(settings) => command::pull::run(settings, shutdown).await,
         Command::StoreApi(settings) => command::pull::serve_store(settings, shutdown).await,

@@ -62,6 +62,46 @@ pub struct StoredEntity {
     pub digest: [u8; 16],
 }
 
+/// A whole row of `entities`; fields as in [`EntityRow`].
+#[derive(Debug, Clone, PartialEq, Eq, Row, Deserialize)]
+pub struct KeptEntity {
+    pub stream: String,
+    pub site: String,
+    pub key: String,
+    pub version_ms: i64,
+    pub digest: [u8; 16],
+    pub email_hash: String,
+    pub phone_hash: String,
+    pub received_ms: i64,
+    pub payload: String,
+}
+
+impl KeptEntity {
+    pub fn name(&self) -> EntityKey<'_> {
+        EntityKey {
+            stream: &self.stream,
+            site: &self.site,
+            key: &self.key,
+        }
+    }
+
+    /// The same version once more, which takes the place of the one that is there.
+    pub fn row(&self) -> EntityRow<'_> {
+        EntityRow {
+            stream: LowCardinality(&self.stream),
+            site: LowCardinality(&self.site),
+            key: &self.key,
+            version: Milliseconds(self.version_ms),
+            digest: Digest(self.digest),
+            email_hash: &self.email_hash,
+            phone_hash: &self.phone_hash,
+            received_at: Milliseconds(self.received_ms),
+            payload: &self.payload,
+        }
+    }
+}
+
+const PAGE: &str = include_str!("../../sql/stored/entity_page.sql");
 const ENTITIES: &str = include_str!("../../sql/stored/entities.sql");
 
 impl Warehouse {
@@ -71,6 +111,17 @@ impl Warehouse {
         rows.iter().for_each(|row| columns.push(row));
         self.insert("entities", EntityRow::COLUMNS, &columns.finish(), token)
             .await
+    }
+
+    /// Things as they are, in the order of their keys, from after `after` on, `limit` at most.
+    pub async fn kept_entities(&self, after: EntityKey<'_>, limit: usize) -> Result<Vec<KeptEntity>, WarehouseError> {
+        let question = self
+            .question(PAGE)
+            .param("stream", after.stream)
+            .param("site", after.site)
+            .param("key", after.key)
+            .param("limit", limit);
+        self.fetch(question).await
     }
 
     /// What the table has of these things, the latest version of each that it has, in any order.

@@ -34,7 +34,7 @@ pub use audit::{AuditColumns, AuditCursor, AuditEntry, AuditRow};
 pub use block::Block;
 pub use client::Warehouse;
 pub use column::{Digest, LowCardinality, Milliseconds, Price, Seconds};
-pub use entities::{EntityColumns, EntityKey, EntityRow, StoredEntity};
+pub use entities::{EntityColumns, EntityKey, EntityRow, KeptEntity, StoredEntity};
 pub use erase::{Count, Drain, EraseError, Erased, Settled, Subject, Waiting, user_digest};
 pub use error::{Fault, WarehouseError};
 pub use ledger::{Ledger, LedgerColumns, LedgerEntry, LedgerMarkColumns, LedgerMarkRow, LedgerRow};

@@ -127,6 +127,99 @@ fn makes_keys_that_open_what_they_sealed() {
     }
 }
 
+/// A second key, a third, and the first two no more.
+#[test]
+fn keys_are_changed_without_losing_a_join() {
+    let folder = TempDir::new().unwrap();
+    let (old, new) = (new_key(folder.path()), new_key(folder.path()));
+    let both = format!("{new},{old}");
+    let send = |pipeline: &Pipeline| pipeline.sends(&["entities", "publish", "customers", "purchases"]);
+    let start = |folder, keys: &str| {
+        Pipeline::within(
+            folder,
+            &["--entities", "--fernet-key", keys, "--loader-batch-age-ms=200"],
+        )
+    };
+    let pipeline = start(folder, &old);
+    assert!(
+        clickpath(pipeline.path(), &["entities", "generate", "--users=1"])
+            .status
+            .success()
+    );
+    let customers = files(&pipeline.path().join("data/customers"));
+    send(&pipeline);
+    let number = customers.len().to_string();
+    pipeline.wait_until("SELECT count() FROM customers_raw", &number);
+    pipeline.wait_until("SELECT count() >= 200 FROM purchases_raw", "1");
+    let state = "SELECT groupBitXor(cityHash64(stream, key, version, digest, email_hash, phone_hash, received_at)) FROM entities FINAL";
+    let before = pipeline.sql(state);
+    let folder = pipeline.stop();
+
+    let pipeline = start(folder, &both);
+    let reseal = |keys: &str, arguments: &[&str]| {
+        let always = ["reseal", "--clickhouse-url", &pipeline.clickhouse()];
+        with_key(keys, pipeline.path(), &[&always, arguments].concat(), "")
+    };
+    let wrong = reseal(&new, &["--dry-run"]);
+    check_failure(&wrong, &["not with the key used here", "not in FERNET_KEY"]);
+    let sealed = reseal(&both, &[]);
+    assert_eq!(sealed.status.code(), Some(0), "{sealed:?}");
+    assert!(
+        String::from_utf8_lossy(&sealed.stdout).ends_with("left: 0\n"),
+        "{sealed:?}"
+    );
+    assert_eq!(pipeline.sql(state), before, "hashes, digests and versions stay");
+    let opened = |keys: &str| {
+        let stored = pipeline.sql("SELECT payload FROM customers_raw FORMAT TSVRaw");
+        let plain = with_key(keys, pipeline.path(), &["unseal"], &stored);
+        plain.status.success().then(|| {
+            let plain = Deserializer::from_slice(&plain.stdout).into_iter();
+            by_id(plain.map(Result::unwrap))
+        })
+    };
+    assert_eq!((opened(&new), opened(&old)), (Some(customers.clone()), None));
+    let tokens = "SELECT count() = uniqExact(stream, site, key) FROM entities";
+    assert_eq!(pipeline.sql(tokens), "1", "no row of the old key is left behind");
+    // What is published again is known, and leaves no trace.
+    send(&pipeline);
+    let unchanged = format!("clickpath_loader_entities_total{{stream=\"customers\",outcome=\"unchanged\"}} {number}");
+    pipeline.wait_for_metric(&unchanged);
+    assert_eq!(pipeline.sql(state), before);
+    let again = reseal(&both, &[]);
+    assert!(
+        String::from_utf8_lossy(&again.stdout).starts_with("sealed 0 of"),
+        "{again:?}"
+    );
+
+    let retired = reseal(&both, &["--retire-older"]);
+    assert_eq!(retired.status.code(), Some(0), "{retired:?}");
+    assert_ne!(pipeline.sql(state), before);
+    let folder = pipeline.stop();
+    let pipeline = start(folder, &new);
+    let retired = pipeline.sql(state);
+    send(&pipeline);
+    pipeline.wait_for_metric(&unchanged);
+    assert_eq!(pipeline.sql(state), retired);
+    let joined = "SELECT uniqExact(p.key) > 0 FROM purchases_raw AS p JOIN customers_raw AS c ON p.email_hash = c.email_hash WHERE p.email_hash != ''";
+    assert_eq!(pipeline.sql(joined), "1");
+    pipeline.stop();
+}
+
+#[test]
+fn malformed_key_is_named_by_its_place() {
+    let folder = TempDir::new().unwrap();
+    let (key, broken) = (new_key(folder.path()), "hunter2-is-no-key");
+    for command in [&["gateway", "--listen", "127.0.0.1:0", "--entities"][..], &["unseal"]] {
+        let output = with_key(&format!("{key},{broken}"), folder.path(), command, "");
+        check_failure(
+            &output,
+            &["is no Fernet key", "key 2 of 2: it has 17 characters and must have 44"],
+        );
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(!said.contains("hunter2") && !said.contains(&key[..10]), "{said}");
+    }
+}
+
 /// Every customer's file, and what is stored of it.
 #[test]
 fn stored_addresses_are_those_of_the_files() {

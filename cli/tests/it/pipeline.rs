@@ -78,8 +78,27 @@ impl Pipeline {
         }
     }
 
-    pub(crate) fn stop(self) {
+    pub(crate) fn clickhouse(&self) -> String {
+        format!("http://{}", self.clickhouse)
+    }
+
+    /// Waits for a line of `/metrics`.
+    #[track_caller]
+    pub(crate) fn wait_for_metric(&self, line: &str) {
+        let started = Instant::now();
+        loop {
+            let metrics = request(self.gateway.trim_start_matches("http://"), "GET", "/metrics", "");
+            if metrics.lines().any(|found| found == line) {
+                return;
+            }
+            assert!(started.elapsed() < BOUND, "no {line} in\n{metrics}");
+        }
+    }
+
+    /// Its folder can be the next one's.
+    pub(crate) fn stop(self) -> TempDir {
         assert_eq!(self.up.stop(), Some(0));
+        self.folder
     }
 }
 
