@@ -1,5 +1,5 @@
 // The tracker's hand in the page: starts the module, passes on what the loader caught and what the page does. Decides nothing.
-import { __wbg_set_wasm, clicked, left, navigated, restored, shown, start, tracked } from "clickpath-glue";
+import { __wbg_set_wasm, clicked, left, navigated, online, restored, shown, start, tracked } from "clickpath-glue";
 import { imports } from "clickpath-imports";
 
 import { describe } from "./element.js";
@@ -32,6 +32,7 @@ function take(name, ...values) {
 
 function listen() {
   document.addEventListener("visibilitychange", () => enter(shown, !document.hidden));
+  addEventListener("online", () => enter(online));
   addEventListener("pagehide", () => enter(left));
   addEventListener("pageshow", (event) => event.persisted && enter(restored));
 }
@@ -45,7 +46,7 @@ async function begin() {
     return hand.refuse(error);
   }
   connect(hand.endpoint);
-  enter(start, hand.time, hand.script.dataset.site, hand.url, document.referrer, !document.hidden);
+  enter(start, hand.time, hand.script.dataset.site, hand.url, document.referrer, !document.hidden, hand.script.dataset.params ?? "");
   hand.take = take;
   for (const call of hand.early) take(...call);
   hand.early.length = 0;

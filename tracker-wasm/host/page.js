@@ -43,6 +43,16 @@ export function save(name, value) {
   }
 }
 
+export function names(prefix) {
+  let text = "";
+  try {
+    for (const name of Object.keys(localStorage)) if (name.startsWith(prefix)) text += `${name}\n`;
+  } catch {
+    // Nothing is stored here.
+  }
+  return text;
+}
+
 const address = () => `${endpoint}&sent_at=${Date.now()}`;
 
 export function send(number, body, keepalive) {

@@ -17,7 +17,7 @@ pub(crate) struct Element<'t> {
     /// Where a link leads, absolute.
     pub(crate) href: &'t str,
     /// `i`: its `data-cp-ignore` or one above it asks for silence; `d`: a link that downloads; `e`: it answers clicks by itself.
-    flags: &'t str,
+    pub(crate) flags: &'t str,
 }
 
 /// The elements of a description, from the innermost outwards.

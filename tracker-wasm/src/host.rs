@@ -2,7 +2,11 @@
 //!
 //! `path` is the chain of elements that the host holds for the length of one call: a click's from its target upwards, or a watched element alone.
 
+use alloc::string::String;
+
 use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::outbox::Way;
 
 #[wasm_bindgen(raw_module = "clickpath-host")]
 extern "C" {
@@ -18,6 +22,8 @@ extern "C" {
     pub(crate) fn load(name: &str) -> String;
     /// Tells whether the value outlives the page. An empty one removes what is stored.
     pub(crate) fn save(name: &str, value: &str) -> bool;
+    /// The names of all that is stored and begins so, each ended by a line break.
+    pub(crate) fn names(prefix: &str) -> String;
     /// Posts a body to the gateway; [`crate::answered`] follows.
     pub(crate) fn send(number: u32, body: &str, keepalive: bool);
     /// Hands a body to the browser for the time after the page; false when it takes no more.
@@ -35,4 +41,37 @@ extern "C" {
     pub(crate) fn place(step: u32, axis: u32) -> f64;
     /// The `data-cp-…` attributes of the step-th element of the path: name and value in turn, each ended by U+001F.
     pub(crate) fn fields(step: u32) -> String;
+}
+
+/// The page's side as the outbox needs it.
+pub(crate) struct Browser;
+
+impl Way for Browser {
+    fn send(&self, number: u32, body: &str, keepalive: bool) {
+        send(number, body, keepalive);
+    }
+
+    fn beacon(&self, body: &str) -> bool {
+        beacon(body)
+    }
+
+    fn names(&self, prefix: &str) -> String {
+        names(prefix)
+    }
+
+    fn load(&self, name: &str) -> String {
+        load(name)
+    }
+
+    fn save(&self, name: &str, value: &str) -> bool {
+        save(name, value)
+    }
+
+    fn random(&self) -> u32 {
+        random()
+    }
+
+    fn warn(&self, message: &str) {
+        warn(message);
+    }
 }

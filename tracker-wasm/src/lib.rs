@@ -9,20 +9,23 @@
 //! - [`page`], [`views`], [`clicks`]: what happened
 //! - [`element`], [`selector`]: what an element is called
 //! - [`identity`]: who
-//! - [`delivery`], [`stash`]: how events reach the gateway
+//! - [`privacy`]: what may leave the page
+//! - [`outbox`]: how events reach the gateway
 //!
 //! A part that needs a time takes `now`, milliseconds of [`host::elapsed`], as a parameter, and has its deadline as
 //! `due`, infinite for none; moments that are told to the gateway are epoch milliseconds, `time`.
 
+extern crate alloc;
+
 mod clicks;
-mod delivery;
 mod element;
 mod fields;
 mod host;
 mod identity;
+mod outbox;
 mod page;
+mod privacy;
 mod selector;
-mod stash;
 mod text;
 mod tracker;
 mod views;
@@ -31,6 +34,8 @@ mod views;
 use lol_alloc::{FreeListAllocator, LockedAllocator};
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::outbox::Input;
+use crate::page::Page;
 use crate::tracker::{Tracker, with};
 use crate::views::Crossing;
 
@@ -39,10 +44,11 @@ use crate::views::Crossing;
 #[global_allocator]
 static ALLOCATOR: LockedAllocator<FreeListAllocator> = LockedAllocator::new(FreeListAllocator::new());
 
-/// Begins to track the page that was loaded at `time` (epoch milliseconds) under `url`.
+/// Begins to track the page that was loaded at `time` (epoch milliseconds) under `url`. `parameters` are names of the query that may leave the
+/// page, with commas between them.
 #[wasm_bindgen]
-pub fn start(time: f64, site: &str, url: String, referrer: String, shown: bool) {
-    tracker::install(Tracker::new(site, time, url, referrer, shown));
+pub fn start(time: f64, site: &str, url: String, referrer: &str, shown: bool, parameters: String) {
+    tracker::install(Tracker::new(site, Page::new(url, referrer, time, parameters), shown));
 }
 
 /// The address changed to `url` without a page load.
@@ -113,7 +119,17 @@ pub fn restored() {
 /// refused for good.
 #[wasm_bindgen]
 pub fn answered(number: u32, status: u32, retry_after: f64) -> bool {
-    with(|tracker| tracker.delivery.answered(number, status, retry_after, host::elapsed()))
+    with(|tracker| {
+        tracker
+            .outbox
+            .step(Input::Answered(number, status, retry_after), host::elapsed())
+    })
+}
+
+/// The network is back.
+#[wasm_bindgen]
+pub fn online() {
+    with(|tracker| tracker.outbox.step(Input::Online, host::elapsed()));
 }
 
 /// The time asked for by [`host::wake`] has come.

@@ -2,23 +2,45 @@
 
 use event::limits;
 
+use crate::privacy::address::clean;
 use crate::text::{cut, split};
 
 /// Where the visitor is, and where they came from.
 pub(crate) struct Page {
     pub(crate) url: String,
-    pub(crate) referrer: String,
+    /// What is told of the address, and of the one before.
+    pub(crate) told_url: String,
+    pub(crate) told_referrer: String,
+    parameters: String,
     /// When the page was opened, until its view is recorded: its title is often set after its address.
     pub(crate) unrecorded: Option<f64>,
 }
 
 impl Page {
-    pub(crate) fn new(url: String, referrer: String, time: f64) -> Self {
-        Self {
-            url,
-            referrer,
+    /// `parameters` of the query may be told: see [`clean`].
+    pub(crate) fn new(url: String, referrer: &str, time: f64, parameters: String) -> Self {
+        let mut page = Self {
+            url: String::new(),
+            told_url: String::new(),
+            told_referrer: told(referrer, &parameters),
+            parameters,
             unrecorded: Some(time),
-        }
+        };
+        page.rename(url);
+        page
+    }
+
+    /// The page that follows this one.
+    pub(crate) fn follow(&mut self, url: String, time: f64) {
+        self.told_referrer = told(&self.url, &self.parameters);
+        self.rename(url);
+        self.unrecorded = Some(time);
+    }
+
+    /// The same page by another address.
+    pub(crate) fn rename(&mut self, url: String) {
+        self.told_url = told(&url, &self.parameters);
+        self.url = url;
     }
 
     /// Whether `url` is another page: another path, query or hash route.
@@ -33,8 +55,12 @@ impl Page {
     }
 }
 
+fn told(url: &str, parameters: &str) -> String {
+    within_limit(&clean(url, parameters)).into()
+}
+
 /// Fits the contract's limit: an address too long loses its query and hash first.
-pub(crate) fn within_limit(url: &str) -> &str {
+fn within_limit(url: &str) -> &str {
     if url.len() <= limits::URL_BYTES {
         return url;
     }
@@ -62,7 +88,7 @@ mod tests {
 
     #[track_caller]
     fn check(from: &str, to: &str, expect: bool) {
-        let page = Page::new(from.to_owned(), String::new(), 0.0);
+        let page = Page::new(from.to_owned(), "", 0.0, String::new());
         assert_eq!(page.differs_from(to), expect, "{from} to {to}");
     }
 
@@ -78,8 +104,32 @@ mod tests {
 
     #[test]
     fn takes_views_by_path() {
-        let page = Page::new("https://s.example/a?x=1#/cart?step=2".to_owned(), String::new(), 0.0);
+        let page = Page::new(
+            "https://s.example/a?x=1#/cart?step=2".to_owned(),
+            "",
+            0.0,
+            String::new(),
+        );
         assert_eq!(page.path(), ("https://s.example/a", "/cart"));
+    }
+
+    #[test]
+    fn tells_what_may_be_told() {
+        let mut page = Page::new(
+            "https://s.example/a?q=x&size=m".to_owned(),
+            "https://t.example/?q=ann",
+            0.0,
+            "size".to_owned(),
+        );
+        assert_eq!(
+            (&*page.told_url, &*page.told_referrer),
+            ("https://s.example/a?size=m", "https://t.example/")
+        );
+        page.follow("https://s.example/b".to_owned(), 0.0);
+        assert_eq!(
+            (&*page.told_url, &*page.told_referrer),
+            ("https://s.example/b", "https://s.example/a?size=m")
+        );
     }
 
     #[test]

@@ -1,59 +1,63 @@
 //! The one owner of the tracker's state.
 
-use std::cell::RefCell;
+use std::sync::Mutex;
 
 use event::json::Object;
 
-use crate::delivery::Delivery;
 use crate::fields::{given, rounded};
-use crate::host::{self, elapsed, now};
+use crate::host::{self, Browser, elapsed, now};
 use crate::identity::Seen;
-use crate::page::{Page, within_limit};
+use crate::outbox::{Input, Outbox};
+use crate::page::Page;
+use crate::privacy::scrub::{scrub, scrub_json};
 use crate::views::Views;
 use crate::{clicks, element, identity, selector};
 
-thread_local! {
-    static TRACKER: RefCell<Option<Tracker>> = const { RefCell::new(None) };
-}
+/// Not a `thread_local`, whose way in is a function pointer: with none of these left, what panics format is not downloaded.
+static TRACKER: Mutex<Option<Tracker>> = Mutex::new(None);
 
 pub(crate) struct Tracker {
     user: String,
     page: Page,
     pub(crate) views: Views,
-    pub(crate) delivery: Delivery,
+    pub(crate) outbox: Outbox<Browser>,
     /// For when the timer is set.
     wakes_at: f64,
 }
 
 /// Makes the tracker the page's one.
-pub(crate) fn install(tracker: Tracker) {
-    TRACKER.set(Some(tracker));
-    with(|tracker| tracker.delivery.gather(elapsed()));
+pub(crate) fn install(mut tracker: Tracker) {
+    tracker.outbox.gather(elapsed());
+    tracker.rest();
+    if let Ok(mut place) = TRACKER.try_lock() {
+        *place = Some(tracker);
+    }
 }
 
 /// Runs `action` on the tracker and sets the timer to what is due next. The host never enters while another call is under way.
 pub(crate) fn with<T: Default>(action: impl FnOnce(&mut Tracker) -> T) -> T {
-    TRACKER.with_borrow_mut(|tracker| {
-        tracker.as_mut().map_or_else(T::default, |tracker| {
-            let result = action(tracker);
-            tracker.rest();
-            result
-        })
+    peek(|tracker| {
+        let result = action(tracker);
+        tracker.rest();
+        result
     })
 }
 
 /// As [`with`], for a change that [`with`] follows.
-pub(crate) fn peek(action: impl FnOnce(&mut Tracker)) {
-    TRACKER.with_borrow_mut(|tracker| tracker.as_mut().map(action));
+pub(crate) fn peek<T: Default>(action: impl FnOnce(&mut Tracker) -> T) -> T {
+    match TRACKER.try_lock() {
+        Ok(mut place) => place.as_mut().map_or_else(T::default, action),
+        Err(_) => T::default(),
+    }
 }
 
 impl Tracker {
-    pub(crate) fn new(site: &str, time: f64, url: String, referrer: String, shown: bool) -> Self {
+    pub(crate) fn new(site: &str, page: Page, shown: bool) -> Self {
         Self {
-            user: identity::user(time),
-            page: Page::new(url, referrer, time),
+            user: identity::user(now()),
+            page,
             views: Views::new(shown),
-            delivery: Delivery::new(site),
+            outbox: Outbox::new(Browser, site),
             wakes_at: f64::INFINITY,
         }
     }
@@ -64,11 +68,10 @@ impl Tracker {
         }
         self.record_page();
         if !self.page.differs_from(&url) {
-            self.page.url = url;
-            return;
+            return self.page.rename(url);
         }
-        let referrer = std::mem::take(&mut self.page.url);
-        self.open(Page::new(url, referrer, time));
+        self.page.follow(url, time);
+        self.open();
     }
 
     pub(crate) fn clicked(&mut self, time: f64, path: &str, x: f64, y: f64) {
@@ -89,27 +92,35 @@ impl Tracker {
         // A timer may come a moment early by the other clock.
         let now = elapsed() + 1.0;
         self.look(now);
-        if self.delivery.due <= now {
+        if self.outbox.due <= now {
             self.record_page();
-            self.delivery.pump();
+            self.outbox.step(Input::Due, now);
         }
     }
 
     /// The page goes out of sight, or ends.
     pub(crate) fn hide(&mut self, ends: bool) {
         self.record_page();
-        self.delivery.hide(ends, elapsed());
+        let input = if ends { Input::Ends } else { Input::Hidden };
+        self.outbox.step(input, elapsed());
     }
 
     /// The visitor came back to a page that the browser had kept: the same page, viewed once more.
     pub(crate) fn restored(&mut self) {
-        let url = std::mem::take(&mut self.page.url);
-        let referrer = std::mem::take(&mut self.page.referrer);
-        self.open(Page::new(url, referrer, now()));
+        self.outbox.step(Input::Restored, elapsed());
+        self.page.unrecorded = Some(now());
+        self.open();
     }
 
     /// `payload` is the text of a JSON object; `time` is in epoch milliseconds.
     pub(crate) fn record(&mut self, event_type: &str, time: f64, payload: &str) {
+        self.fire(event_type, time, payload, 1);
+        if let Some((payload, lost)) = self.outbox.report() {
+            self.fire("view", time, &payload, lost);
+        }
+    }
+
+    fn fire(&mut self, event_type: &str, time: f64, payload: &str, stands_for: u32) {
         let mut text = String::new();
         let mut event = Object::new(&mut text);
         event.text("id", &identity::uuid(time));
@@ -117,11 +128,11 @@ impl Tracker {
         rounded(&mut event, "created_at", time);
         event.text("session_id", &identity::session(time));
         event.text("user_id", &self.user);
-        event.text("url", within_limit(&self.page.url));
-        given(&mut event, "referrer", within_limit(&self.page.referrer));
-        event.raw("payload", payload);
+        event.text("url", &self.page.told_url);
+        given(&mut event, "referrer", &self.page.told_referrer);
+        event.raw("payload", &scrub_json(payload));
         drop(event);
-        self.delivery.push(text, elapsed());
+        self.outbox.step(Input::Fired(text, stands_for), elapsed());
     }
 
     /// Records the elements that have been in sight for long enough.
@@ -155,10 +166,9 @@ impl Tracker {
         }
     }
 
-    fn open(&mut self, page: Page) {
-        self.page = page;
+    fn open(&mut self) {
         self.views.renew(elapsed());
-        self.delivery.gather(elapsed());
+        self.outbox.gather(elapsed());
     }
 
     fn record_page(&mut self) {
@@ -166,7 +176,7 @@ impl Tracker {
             let mut text = String::new();
             let mut payload = Object::new(&mut text);
             payload.text("event_title", "page_view");
-            given(&mut payload, "title", &host::title());
+            given(&mut payload, "title", &scrub(&host::title()));
             clicks::write_sizes(&mut payload);
             drop(payload);
             self.record("view", time, &text);
@@ -174,7 +184,7 @@ impl Tracker {
     }
 
     fn rest(&mut self) {
-        let due = self.delivery.due.min(self.views.due());
+        let due = self.outbox.due.min(self.views.due());
         if due != self.wakes_at {
             self.wakes_at = due;
             if due < f64::INFINITY {

@@ -3,6 +3,7 @@
 use alloc::string::String;
 
 use super::scrub::scrub;
+use crate::text::split;
 
 /// Parameters that tell where a visit came from, and of which none stands for a person. Those that begin with `utm_` as well.
 const PARAMETERS: &str = "gclid gbraid wbraid gad_source dclid srsltid msclkid yclid ymclid vk_click_id rb_clickid ttclid \
@@ -11,25 +12,32 @@ const PARAMETERS: &str = "gclid gbraid wbraid gad_source dclid srsltid msclkid y
 /// `url` without the parameters that are neither known nor among `allowed` (names with commas between them), without user and password,
 /// and without what looks like e-mail addresses and telephone numbers.
 pub(crate) fn clean(url: &str, allowed: &str) -> String {
-    let mut text = String::with_capacity(url.len());
+    let mut text = String::new();
     let mut rest = url;
-    if let Some((scheme, after)) = url.split_once("://") {
-        let end = after.find(['/', '?', '#']).unwrap_or(after.len());
-        let (authority, path) = after.split_at(end);
+    let (scheme, after) = split(url, b':');
+    if after.as_bytes().starts_with(b"//") && scheme.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'-') {
+        let end = |byte: &u8| matches!(byte, b'/' | b'?' | b'#');
+        let path = after
+            .bytes()
+            .skip(2)
+            .position(|byte| end(&byte))
+            .map_or(after.len(), |at| at + 2);
+        let host = after
+            .bytes()
+            .take(path)
+            .rposition(|byte| byte == b'@')
+            .map_or(2, |at| at + 1);
         text.push_str(scheme);
         text.push_str("://");
-        text.push_str(authority.rsplit_once('@').map_or(authority, |(_, host)| host));
-        rest = path;
+        text.push_str(after.get(host..path).unwrap_or_default());
+        rest = after.get(path..).unwrap_or_default();
     }
-    let (page, fragment) = match rest.split_once('#') {
-        Some((page, fragment)) => (page, Some(fragment)),
-        None => (rest, None),
-    };
+    let (page, fragment) = split(rest, b'#');
     push_page(&mut text, page, allowed);
-    if let Some(fragment) = fragment {
+    if !fragment.is_empty() {
         text.push('#');
         // A route may have parameters of its own; what has them without being a route is a log-in's answer.
-        if fragment.starts_with(['/', '!']) || !fragment.contains('=') {
+        if matches!(fragment.as_bytes(), [b'/' | b'!', ..]) || split(fragment, b'=').1.is_empty() {
             push_page(&mut text, fragment, allowed);
         } else {
             push_query(&mut text, fragment, allowed, "");
@@ -39,27 +47,30 @@ pub(crate) fn clean(url: &str, allowed: &str) -> String {
 }
 
 fn push_page(text: &mut String, page: &str, allowed: &str) {
-    let (path, query) = page.split_once('?').unwrap_or((page, ""));
+    let (path, query) = split(page, b'?');
     text.push_str(&scrub(path));
     push_query(text, query, allowed, "?");
 }
 
-fn push_query(text: &mut String, query: &str, allowed: &str, mut mark: &str) {
-    for pair in query.split('&') {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+fn push_query(text: &mut String, mut query: &str, allowed: &str, mut mark: &str) {
+    while !query.is_empty() {
+        let (pair, rest) = split(query, b'&');
+        let name = split(pair, b'=').0;
         if is_allowed(name, allowed) {
             text.push_str(mark);
-            text.push_str(name);
-            text.push('=');
-            text.push_str(&scrub(value));
+            text.push_str(&scrub(pair));
             mark = "&";
         }
+        query = rest;
     }
 }
 
 fn is_allowed(name: &str, allowed: &str) -> bool {
-    let listed = |list: &str| list.split([',', ' ']).any(|known| known == name);
-    !name.is_empty() && (name.starts_with("utm_") || listed(PARAMETERS) || listed(allowed))
+    let listed = |list: &str| {
+        let mut known = list.as_bytes().split(|byte| matches!(byte, b',' | b' '));
+        known.any(|known| known == name.as_bytes())
+    };
+    !name.is_empty() && (name.as_bytes().starts_with(b"utm_") || listed(PARAMETERS) || listed(allowed))
 }
 
 #[cfg(test)]
@@ -79,7 +90,7 @@ mod tests {
         );
         check("https://s.example/a?q=private", "https://s.example/a");
         check("https://s.example?q=private#top", "https://s.example#top");
-        check("https://s.example/?flag&size", "https://s.example/?size=");
+        check("https://s.example/?flag&size", "https://s.example/?size");
         check("/catalog?foo=bar&utm_medium=email", "/catalog?utm_medium=email");
     }
 
@@ -100,6 +111,7 @@ mod tests {
             "https://s.example/u/ann%40mail.example/x?utm_content=ann%2540mail.example",
             "https://s.example/u/[email]/x?utm_content=[email]",
         );
+        check("/back?size=https://ann@mail.example/", "/back?size=https://[email]/");
         check("mailto:ann@mail.example?subject=hi", "mailto:[email]");
         check("tel:+49-170-1234567", "tel:[phone]");
     }
