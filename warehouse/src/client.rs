@@ -92,6 +92,17 @@ impl Warehouse {
         parameters: &[(&str, &str)],
         format: &str,
     ) -> Result<Vec<u8>, WarehouseError> {
+        self.read_with(sql, parameters, &[], format).await
+    }
+
+    /// With further settings of the engine.
+    pub(crate) async fn read_with(
+        &self,
+        sql: &str,
+        parameters: &[(&str, &str)],
+        settings: &[(&str, &str)],
+        format: &str,
+    ) -> Result<Vec<u8>, WarehouseError> {
         let query = self
             .client
             .query_raw(sql)
@@ -106,6 +117,9 @@ impl Warehouse {
         let query = parameters
             .iter()
             .fold(query, |query, (name, value)| query.param(name, value));
+        let query = settings
+            .iter()
+            .fold(query, |query, (name, value)| query.with_setting(*name, *value));
         // The server stops the query itself; this is for one that does not answer at all.
         let patience = self.read_timeout + Duration::from_secs(1);
         self.within(patience, async {

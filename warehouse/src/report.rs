@@ -28,8 +28,22 @@ impl Warehouse {
         parameters: &[(&str, &str)],
         format: ReportFormat,
     ) -> Result<Bytes, MetricError> {
+        self.report_of(metric, parameters, None, format).await
+    }
+
+    /// The same over some rows of the tables: `seen` is a value of ClickHouse's setting `additional_table_filters`.
+    pub async fn report_of(
+        &self,
+        metric: &Metric,
+        parameters: &[(&str, &str)],
+        seen: Option<&str>,
+        format: ReportFormat,
+    ) -> Result<Bytes, MetricError> {
         let parameters = metric.complete(parameters)?;
-        let answer = self.read(&metric.sql, &parameters, format.name()).await;
+        let seen = seen.map(|seen| ("additional_table_filters", seen));
+        let answer = self
+            .read_with(&metric.sql, &parameters, seen.as_slice(), format.name())
+            .await;
         answer.map(Bytes::from).map_err(|error| metric.blame(error))
     }
 }

@@ -3,11 +3,13 @@
 
 mod assets;
 mod broker_away;
+mod console;
 mod corpus;
 mod cors;
 mod deployment;
 mod entities;
 mod errors;
+mod filters;
 mod idle;
 mod inbox;
 mod keys;

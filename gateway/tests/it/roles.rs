@@ -140,7 +140,11 @@ async fn basic_counts_for_reading_only() {
         let answer = with(&stage.gateway, "POST", path, &admin).await;
         answer.assert_error(401, "wrong_key");
     }
+    // A script asks by itself, and a browser would put its own question over the page's.
     let asked = stage.get("", REPORT).await;
+    assert_eq!(asked.headers.get_all("www-authenticate").iter().count(), 1);
+    let followed = stage.request("GET", "", REPORT).header("accept", "text/html,*/*;q=0.8");
+    let asked = stage.gateway.call(followed.body(Body::empty()).unwrap()).await;
     let schemes: Vec<_> = asked.headers.get_all("www-authenticate").iter().collect();
     assert!(
         schemes.len() == 2 && schemes[1].to_str().unwrap().starts_with("Basic "),

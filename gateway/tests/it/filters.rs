@@ -1,0 +1,126 @@
+//! Reports of some visits only.
+
+use serde_json::{Value, json};
+
+use crate::reports::Stage;
+use crate::support::id;
+
+/// An event of a visit: the session's number decides who it is, and where from.
+fn event(number: u64, session: u64, path: &str, r#type: &str, payload: Value) -> Value {
+    let campaign = ["spring", "autumn"][(session % 2) as usize];
+    let mut payload = payload;
+    if r#type == "view" && payload["event_title"].is_null() {
+        payload["event_title"] = json!("page_view");
+    }
+    json!({
+        "id": id(number), "type": r#type, "created_at": gateway::now().to_string(), "session_id": format!("s{session}"), "user_id": format!("u{session}"),
+        "url": format!("https://shop.example{path}?utm_source=letter&utm_medium=email&utm_campaign={campaign}"),
+        "payload": payload,
+    })
+}
+
+fn visits() -> Vec<Value> {
+    let mut events = Vec::new();
+    for session in 0..5 {
+        let first = session * 10 + 1;
+        events.push(event(first, session, "/", "view", json!({})));
+        events.push(event(first + 1, session, "/", "click", json!({"element_id": "#go"})));
+        if session == 1 {
+            events.push(event(first + 2, session, "/o'hara\\", "view", json!({})));
+        }
+        let order = json!({
+            "event_title": "order_created", "order_id": format!("o{session}"), "product_id": "kettle", "price": 10, "quantity": 1,
+            "currency": "EUR",
+        });
+        events.push(event(first + 3, session, "/", "server", order));
+    }
+    events
+}
+
+async fn first(stage: &Stage, path: &str) -> Value {
+    let answer = stage.get("", path).await;
+    assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+    answer.json()["data"][0].clone()
+}
+
+#[tokio::test]
+async fn narrow_every_kind_of_table() {
+    let mut stage = Stage::open(&["--rate-reads-per-second=0"]).await;
+    stage.store(&visits()).await;
+    // Two of five sessions came by the autumn campaign, one saw the page with the quote.
+    for (path, all, autumn, page) in [
+        ("/reports/campaigns?from=1h&limit=1", 3, 2, 1),
+        ("/reports/bounce_rate?from=1h", 5, 2, 1),
+        ("/reports/top_pages?from=1h&limit=1", 5, 2, 1),
+        ("/reports/live?from=1h", 5, 2, 1),
+        ("/reports/orders?from=1h", 5, 2, 1),
+        ("/reports/users?from=1h", 5, 2, 1),
+    ] {
+        let number = |row: &Value| {
+            let columns = ["sessions", "clicks", "events", "created", "users"];
+            let found = columns.iter().find_map(|name| row[*name].as_u64());
+            // An element of no page with a click has no row.
+            found.unwrap_or(0)
+        };
+        assert_eq!(number(&first(&stage, path).await), all, "{path}");
+        assert_eq!(
+            number(&first(&stage, &format!("{path}&campaign=autumn")).await),
+            autumn,
+            "{path}"
+        );
+        let narrowed = first(&stage, &format!("{path}&page=/o%27hara%5C&browser=Firefox")).await;
+        assert_eq!(number(&narrowed), page, "{path} by page");
+        let none = first(&stage, &format!("{path}&campaign=(none)")).await;
+        assert_eq!(number(&none), 0, "{path} without campaign");
+    }
+    let bots = first(&stage, "/reports/live?from=1h&bots=only").await;
+    assert_eq!(bots["sessions"], 0, "{bots}");
+}
+
+#[tokio::test]
+async fn know_a_session_by_its_beginning_before_the_merge() {
+    let mut stage = Stage::open(&["--rate-reads-per-second=0"]).await;
+    stage
+        .warehouse
+        .execute("SYSTEM STOP MERGES sessions", &[])
+        .await
+        .unwrap();
+    stage.store(&[event(1, 0, "/", "view", json!({}))]).await;
+    // Later in the same visit, from another campaign, and in another part of the table.
+    let mut later = event(2, 0, "/", "view", json!({}));
+    later["url"] = json!("https://shop.example/?utm_source=x&utm_medium=email&utm_campaign=winter");
+    stage.store(&[later]).await;
+    for (campaign, sessions) in [("spring", 1), ("winter", 0)] {
+        let path = format!("/reports/session_duration?from=1h&campaign={campaign}");
+        assert_eq!(first(&stage, &path).await["sessions"], sessions, "{campaign}");
+    }
+}
+
+#[tokio::test]
+async fn are_shown_and_refused() {
+    let stage = Stage::open(&["--rate-reads-per-second=0"]).await;
+    let answer = stage.get("", "/reports/funnel?country=DE&bots=only").await.json();
+    assert_eq!(
+        (&answer["parameters"]["country"], &answer["parameters"]["bots"]),
+        (&json!("DE"), &json!("only"))
+    );
+    let sql = stage
+        .get("", "/reports/funnel?country=a%0Ab%27&format=sql")
+        .await
+        .text();
+    assert!(
+        sql.contains("-- country: \"a\\nb'\"\nSET additional_table_filters = {'sessions': "),
+        "{sql}"
+    );
+    let refused = stage.get("", "/reports/latency?country=DE").await;
+    refused.assert_error(400, "invalid_parameter");
+    assert_eq!(refused.json()["error"]["parameter"], "country");
+    let catalogue = stage.get("", "/reports/").await.json();
+    assert_eq!(catalogue["sites"], json!(["shop", "strict"]));
+    let of = |name: &str| {
+        let metrics = catalogue["metrics"].as_array().unwrap();
+        metrics.iter().find(|metric| metric["name"] == name).unwrap()["filters"].clone()
+    };
+    assert_eq!(of("channels").as_array().unwrap().len(), 8);
+    assert_eq!(of("latency"), json!([]));
+}
