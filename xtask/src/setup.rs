@@ -14,10 +14,15 @@ struct DebianPackage {
     installed_file: &'static str,
 }
 
-const FOR_TESTS: [DebianPackage; 2] = [
+const FOR_TESTS: [DebianPackage; 3] = [
     DebianPackage {
         name: "chromium",
         installed_file: "/usr/bin/chromium",
+    },
+    // Renders deploy/kubernetes.
+    DebianPackage {
+        name: "kubernetes-client",
+        installed_file: "/usr/bin/kubectl",
     },
     DebianPackage {
         name: "rabbitmq-server",
@@ -43,7 +48,7 @@ pub(crate) fn for_building() -> anyhow::Result<()> {
 pub(crate) fn for_testing() -> anyhow::Result<()> {
     for_running()?;
     nextest()?;
-    schemathesis()?;
+    python_packages()?;
     debian_packages()
 }
 
@@ -66,7 +71,7 @@ fn nextest() -> anyhow::Result<()> {
 }
 
 /// A virtual environment with exactly what `e2e/requirements.txt` names; its copy in there tells whether it is up to date.
-fn schemathesis() -> anyhow::Result<()> {
+fn python_packages() -> anyhow::Result<()> {
     ensure!(
         workspace::has("python3"),
         "python3 is missing: install Python 3.10 or later"
