@@ -6,9 +6,10 @@
 //! - `entities`: stores, products, customers, purchases and users, which are no events
 //! - [`commit`]: many requests' events to one message of the queue
 //! - `inbox`: the queue `clickpath.in`, read like request bodies; `quarantine`: what was refused; `replay`: sends it again
+//! - `home`: the page at `/`, and [`Order`]s for traffic to look at
 //! - [`console`]: events as they come, for people who watch and tests that wait
 //! - `reports`, `resources`, `users`, `audit`: what readers and administrators ask for; `roles`: who they are; `openapi`: all of it as a document
-//! - `ledger`: where every event is, by site and minute
+//! - `ledger`: where every event is, by site and minute; `live`: who is there now
 //! - [`serve_operators`]: health and metrics of a process without a gateway
 //! - `assets`: files built into the binary, with their types, compression and cache rules
 
@@ -18,6 +19,7 @@ mod client;
 mod clock;
 pub mod commit;
 pub mod console;
+mod disks;
 pub mod entities;
 mod error;
 mod events;
@@ -27,10 +29,12 @@ mod ids;
 mod inbox;
 mod intake;
 mod ledger;
+mod live;
 mod metrics;
 mod moment;
 mod openapi;
 mod operators;
+mod process;
 mod quarantine;
 mod query;
 mod rate;
@@ -42,15 +46,18 @@ mod roles;
 mod router;
 mod serve;
 mod settings;
+mod signals;
 mod sites;
 mod state;
 mod users;
 
 pub use assets::{Assets, AssetsError};
 pub use clock::now;
+pub use disks::register_disks;
+pub use home::{MakeTraffic, Order};
 pub use inbox::open_inbox;
 pub use operators::serve_operators;
-pub use roles::{KeyRing, KeyRingError, NewKey, Scope};
+pub use roles::{KeyNameError, KeyRing, KeyRingError, NewKey, Scope};
 pub use router::app;
 pub use serve::{Peer, ServeError, serve};
 pub use settings::{Secret, Settings};

@@ -1,5 +1,7 @@
 //! What the gateway counts, as OpenMetrics text. Every label has few values: sites are the configured ones.
 
+mod stock;
+
 use std::sync::atomic::AtomicU64;
 use std::time::Instant;
 
@@ -19,10 +21,14 @@ use prometheus_client::registry::{Registry, Unit};
 use crate::State;
 use crate::inbox::InboxMetrics;
 use crate::ledger::LedgerMetrics;
+use crate::process;
 use crate::quarantine::QuarantineMetrics;
 use crate::rate::Limit;
 use crate::replay::ReplayMetrics;
+use crate::roles::Scraper;
+use crate::signals::Signals;
 use crate::sites::{SiteIndex, Sites};
+use stock::Stock;
 
 const OPEN_METRICS: HeaderValue =
     HeaderValue::from_static("application/openmetrics-text; version=1.0.0; charset=utf-8");
@@ -49,8 +55,8 @@ pub(crate) struct Metrics {
     pub(crate) ledger: LedgerMetrics,
     pub(crate) inbox: InboxMetrics,
     pub(crate) replay: ReplayMetrics,
-    spool_groups: Gauge,
-    spool_bytes: Gauge,
+    pub(crate) signals: Signals,
+    stock: Stock,
     /// The handles of the busiest route: looking them up costs more than counting.
     receipts: Counter,
     receipt_seconds: Histogram,
@@ -138,12 +144,6 @@ impl Metrics {
             "Requests answered 429, by limit",
             limited.clone(),
         );
-        let spool_groups = Gauge::default();
-        let help = "Groups that wait on this machine's disk for the broker";
-        registry.register("clickpath_spool_groups", help, spool_groups.clone());
-        let spool_bytes = Gauge::default();
-        let help = "What waits on this machine's disk for the broker";
-        registry.register_with_unit("clickpath_spool", help, Unit::Bytes, spool_bytes.clone());
         register_process(&mut registry, started_at);
         Self {
             receipts: requests.get_or_create_owned(&RequestLabels {
@@ -158,8 +158,8 @@ impl Metrics {
             ledger: LedgerMetrics::register(&mut registry),
             inbox: InboxMetrics::register(&mut registry),
             replay: ReplayMetrics::register(&mut registry),
-            spool_groups,
-            spool_bytes,
+            signals: Signals::register(&mut registry, sites),
+            stock: Stock::register(&mut registry),
             registry,
             requests,
             seconds,
@@ -216,8 +216,18 @@ impl Metrics {
 }
 
 impl Accepted {
+    pub(crate) fn counted(&self, slot: AcceptedSlot) -> u64 {
+        self.0[slot.0].get()
+    }
+
     pub(crate) fn count(&self, slot: AcceptedSlot, events: u64) {
         self.0[slot.0].inc_by(events);
+    }
+
+    /// Of all sources, since the start.
+    pub(crate) fn of_site(&self, site: SiteIndex) -> u64 {
+        let sources = self.0.chunks(SOURCES.len()).nth(site);
+        sources.into_iter().flatten().map(Counter::get).sum()
     }
 }
 
@@ -242,6 +252,7 @@ fn register_process(registry: &mut Registry, started_at: Timestamp) {
     started.set(started_at.0 as f64 / 1_000.0);
     let help = "Start of the process since 1970-01-01T00:00:00Z";
     registry.register_with_unit("process_start_time", help, Unit::Seconds, started);
+    process::register(registry);
     let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("clickpath_build", "What is running", build);
 }
@@ -252,17 +263,8 @@ pub(crate) fn request_seconds() -> Histogram {
 }
 
 /// `GET /metrics`
-pub(crate) async fn text(extract::State(state): extract::State<State>) -> Response {
-    if let Some(spool) = state.committer.spool() {
-        state
-            .metrics
-            .spool_groups
-            .set(i64::try_from(spool.groups).unwrap_or(i64::MAX));
-        state
-            .metrics
-            .spool_bytes
-            .set(i64::try_from(spool.bytes).unwrap_or(i64::MAX));
-    }
+pub(crate) async fn text(extract::State(state): extract::State<State>, _: Scraper) -> Response {
+    state.metrics.stock.take(&state).await;
     encode(&state.metrics.registry)
 }
 

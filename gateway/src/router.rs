@@ -7,8 +7,8 @@ use axum::routing::{MethodRouter, get, post};
 use crate::State;
 use crate::assets::{page, part, shop, tracker};
 use crate::{
-    audit, console, entities, error, events, health, home, ledger, metrics, openapi, reads, replay, reports, resources,
-    users,
+    audit, console, entities, error, events, health, home, ledger, live, metrics, openapi, reads, replay, reports,
+    resources, users,
 };
 
 /// Every route, grouped by who calls it.
@@ -40,9 +40,12 @@ pub fn app(state: State) -> Router {
         .both("/get_resource/{id}", get(resources::one))
         .both("/ledger", get(ledger::ledger))
         .both("/live", get(page))
+        .both("/live/stream", get(live::stream))
         .both("/journeys", get(page))
         .both("/console/events", get(console::stream))
         .both("/expect", post(console::expect))
+        .both("/overview", get(home::overview))
+        .both("/traffic", get(home::traffic).post(home::make_traffic))
         .route("/openapi.json", get(openapi::document))
         .route_layer(from_fn_with_state(state.clone(), reads::limit));
 
@@ -71,6 +74,7 @@ pub fn app(state: State) -> Router {
         .merge(administrators)
         .merge(operators)
         .fallback(error::not_found)
+        .layer(from_fn_with_state(state.clone(), home::errors_for_people))
         .layer(from_fn_with_state(state.clone(), metrics::record))
         .merge(senders)
         .method_not_allowed_fallback(error::method_not_allowed)

@@ -87,6 +87,9 @@ pub async fn serve(listener: TcpListener, state: State, shutdown: CancellationTo
         () = shutdown.cancelled() => Ok(()),
     };
     shutdown.cancel();
+    // While its last requests can still be answered.
+    state.traffic.finish().await;
+    state.live.close();
     if let Some(console) = &state.console {
         console.close();
     }

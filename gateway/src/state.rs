@@ -14,8 +14,10 @@ use crate::clock;
 use crate::commit::{CommitMetrics, Committer, Lane, Outcome, Settle, Sink};
 use crate::console::Console;
 use crate::entities::{Entities, EntitiesMetrics};
+use crate::home::{MakeTraffic, Traffic};
 use crate::intake::Tallied;
 use crate::ledger::{Counts, Ledger};
+use crate::live::Live;
 use crate::metrics::{Accepted, Metrics};
 use crate::quarantine::Door;
 use crate::rate::RateLimiter;
@@ -42,6 +44,8 @@ pub struct Shared {
     pub(crate) entities: Option<Entities>,
     /// Where the settings open it.
     pub(crate) console: Option<Arc<Console>>,
+    pub(crate) live: Live,
+    pub(crate) traffic: Traffic,
     pub(crate) ledger: Arc<Ledger>,
     /// Until [`crate::serve`] takes it.
     pub(crate) inbox: Mutex<Option<Inbox>>,
@@ -132,6 +136,11 @@ impl State {
         self.inbox.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
+    /// What the home page's button runs; without it there is none.
+    pub fn offer_traffic(&self, make: MakeTraffic) {
+        self.traffic.offer(make);
+    }
+
     /// Starts the committers on the current runtime; [`crate::serve`] ends them.
     pub fn new(parts: Parts<impl Sink>) -> Self {
         let mut registry = parts.registry;
@@ -171,6 +180,8 @@ impl State {
             committer: Committer::start(Arc::clone(&sink), settings.commit.clone(), events),
             refused: Committer::start(sink, refused_settings, refused),
             console: settings.console.is_on().then(Console::new),
+            live: Live::new(),
+            traffic: Traffic::default(),
             ledger,
             inbox: Mutex::new(parts.inbox),
             rate: RateLimiter::new(&settings, &parts.sites),

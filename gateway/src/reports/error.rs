@@ -37,6 +37,8 @@ pub(crate) enum ReportsError {
     Failed(#[source] MetricError),
     #[error("the database's answer is no report; the cause is logged")]
     Answer(#[source] serde_json::Error),
+    #[error("as many watch as may at once; come back later")]
+    TooManyStreams,
     #[error("metric {metric} wants parameter {parameter}, which no request can give")]
     UnservedParameter { metric: String, parameter: String },
 }
@@ -124,6 +126,7 @@ impl IntoResponse for ReportsError {
             Self::Parameter { .. } | Self::IllTyped { .. } => (StatusCode::BAD_REQUEST, "invalid_parameter"),
             Self::TooManyRows(_) => (StatusCode::UNPROCESSABLE_ENTITY, "too_many_rows"),
             Self::TooExpensive(_) => (StatusCode::SERVICE_UNAVAILABLE, "report_too_expensive"),
+            Self::TooManyStreams => (StatusCode::SERVICE_UNAVAILABLE, "too_many_readers"),
             Self::Away(_) => (StatusCode::SERVICE_UNAVAILABLE, "warehouse_unavailable"),
             Self::Failed(_) | Self::Answer(_) | Self::UnservedParameter { .. } => {
                 (StatusCode::INTERNAL_SERVER_ERROR, "internal")

@@ -36,17 +36,17 @@ const fn of_session(name: &'static str, session: &'static str, description: &'st
 pub(super) const FILTERS: [Filter; 8] = [
     of_session(
         "channel",
-        "finalizeAggregation(entry).1 = ?",
+        "splitByChar(char(31), substring(first_event, 19))[1] = ?",
         "only sessions that came by this channel",
     ),
     of_session(
         "referrer",
-        "finalizeAggregation(entry).6 = ?",
+        "splitByChar(char(31), substring(first_event, 19))[3] = ?",
         "only sessions that came from this domain",
     ),
     of_session(
         "campaign",
-        "finalizeAggregation(entry).5 = ?",
+        "splitByChar(char(31), substring(first_event, 19))[6] = ?",
         "only sessions with this utm_campaign",
     ),
     of_session("country", "country = ?", "only sessions of this country"),

@@ -105,12 +105,12 @@ impl Parameters {
     }
 
     /// Which rows the engine is to see: see [`Filters::setting`].
-    pub(super) fn seen(&self, metric: &Metric) -> Option<String> {
+    pub(crate) fn seen(&self, metric: &Metric) -> Option<String> {
         self.filters.setting(metric, self.site.as_deref(), self.period)
     }
 
     /// For [`warehouse::Warehouse::report`].
-    pub(super) fn given(&self) -> Vec<(&str, &str)> {
+    pub(crate) fn given(&self) -> Vec<(&str, &str)> {
         self.values.iter().map(|value| (&*value.name, &*value.value)).collect()
     }
 }

@@ -16,6 +16,7 @@ mod keys;
 mod ledger;
 mod limit_table;
 mod limits;
+mod live;
 mod openapi;
 mod operators;
 mod pages;

@@ -164,6 +164,14 @@ impl TestGateway {
         call(&self.app, request).await
     }
 
+    /// Before its body has come: of some answers it never ends.
+    pub(crate) async fn response(&self, mut request: Request<Body>) -> Response {
+        request
+            .extensions_mut()
+            .insert(Peer(IpAddr::V4(Ipv4Addr::new(203, 0, 113, 7))));
+        self.app.clone().oneshot(request).await.unwrap()
+    }
+
     pub(crate) async fn get(&self, path: &str) -> Answer {
         self.call(Request::get(path).body(Body::empty()).unwrap()).await
     }
@@ -353,6 +361,12 @@ fn assets() -> Assets {
             include_bytes!("../../../web/dashboard/index.html"),
         ),
         file("pages/home.html", include_bytes!("../../../web/home/index.html")),
+        file("pages/live.html", include_bytes!("../../../web/live/index.html")),
+        file(
+            "pages/journeys.html",
+            include_bytes!("../../../web/journeys/index.html"),
+        ),
+        file("pages/error.html", include_bytes!("../../../web/error/index.html")),
         file("assets/page-ABCD2345.js", b"export {};"),
     ];
     Assets::new(&tracker, &web).unwrap()
