@@ -1,6 +1,7 @@
 //! One file per subcommand.
 
 pub(crate) mod backup;
+pub(crate) mod dashboards;
 pub(crate) mod entities;
 pub(crate) mod erase;
 pub(crate) mod export;

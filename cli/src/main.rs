@@ -64,6 +64,9 @@ enum Command {
     /// Make sample stores, products, customers, purchases and users, and send them.
     #[command(subcommand)]
     Entities(command::entities::Command),
+    /// Dashboards for Metabase, Superset and Grafana: their files, and bringing them into a running tool.
+    #[command(subcommand)]
+    Dashboards(command::dashboards::Command),
     /// Make a key for the phone numbers and e-mail addresses of entities, and print it.
     FernetKey,
     /// Seal stored entities anew with the newest of several keys, and prove it.
@@ -100,6 +103,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         Command::Generate(settings) => command::generate::run(settings, shutdown).await,
         Command::Import(settings) => return command::import::run(settings, shutdown).await,
         Command::Entities(command) => command::entities::run(command, shutdown).await,
+        Command::Dashboards(command) => command::dashboards::run(command).await,
         Command::FernetKey => command::fernet_key::run(),
         Command::Reseal(settings) => asking(settings.warehouse.clone(), command::reseal::run(settings)).await,
         Command::Unseal(settings) => command::unseal::run(settings, shutdown).await,
