@@ -10,14 +10,14 @@ mod tests;
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use event::json::{Array, Object};
+use event::json::Object;
 use event::limits;
 
 use self::stock::Stock;
 
 /// A person sees their own click on the dashboard within two seconds.
 const GATHER_MS: f64 = 400.0;
-const BATCH_EVENTS: usize = 20;
+const BATCH_EVENTS: u32 = 20;
 const BATCH_BYTES: usize = 30_000;
 /// Browsers let a page's beacons and keepalive requests carry 64 KiB at a time.
 const BUDGET_BYTES: usize = 60_000;
@@ -80,23 +80,18 @@ type Lost = [u32; 4];
 
 const LOSSES: [&str; 4] = ["overflow", "too_large", "refused", "quota"];
 
-struct Event {
-    text: String,
-    stands_for: u32,
-}
-
 /// A batch on its way.
 struct Request {
     number: u32,
-    events: Vec<Event>,
-    /// Bytes that count against the browser's budget for requests that outlive their page; 0 for one that does not.
-    bytes: usize,
+    lines: String,
+    /// It outlives its page, and counts against the browser's budget for such.
+    keepalive: bool,
 }
 
 pub(crate) struct Outbox<W> {
     way: W,
-    queue: Vec<Event>,
-    queued_bytes: usize,
+    /// Lines, as [`stock`] stores them.
+    queue: String,
     limit_bytes: usize,
     requests: Vec<Request>,
     sent: u32,
@@ -117,8 +112,7 @@ impl<W: Way> Outbox<W> {
     pub(crate) fn new(way: W, site: &str) -> Self {
         Self {
             way,
-            queue: Vec::new(),
-            queued_bytes: 0,
+            queue: String::new(),
             limit_bytes: QUEUE_BYTES,
             requests: Vec::new(),
             sent: 0,
@@ -138,8 +132,8 @@ impl<W: Way> Outbox<W> {
         let mut refused = false;
         match input {
             Input::Fired(text, stands_for) => {
-                self.admit(text, stands_for);
-                if !away && (self.queue.len() >= BATCH_EVENTS || self.queued_bytes >= BATCH_BYTES) {
+                self.admit(&text, stands_for);
+                if !away && (self.queue.len() >= BATCH_BYTES || stock::count(&self.queue) >= BATCH_EVENTS) {
                     self.pump();
                 }
                 self.gather(now);
@@ -154,7 +148,7 @@ impl<W: Way> Outbox<W> {
                 let Some(request) = self.take(number) else { return false };
                 match answer(status, retry_after) {
                     Answer::Again(at_least_ms) => {
-                        self.put_back(request.events);
+                        self.put_back(request.lines);
                         self.bound();
                         self.pause(at_least_ms, now);
                         self.keep();
@@ -162,7 +156,7 @@ impl<W: Way> Outbox<W> {
                     settled => {
                         refused = settled == Answer::Refused;
                         if refused {
-                            self.lose(Loss::Refused, &request.events);
+                            self.lose(Loss::Refused, &request.lines);
                         }
                         if self.stock.holds() {
                             self.keep();
@@ -199,10 +193,11 @@ impl<W: Way> Outbox<W> {
         }
     }
 
-    /// The payload of an event that reports what was lost, and how many that was; the caller fires it beside an event of its own.
-    pub(crate) fn report(&mut self) -> Option<(String, u32)> {
+    /// The payload of an event that reports what was lost, and how many that was; the caller fires it beside an event of its own, and when the
+    /// page ends. While the gateway is away the counts wait.
+    pub(crate) fn report(&mut self, ends: bool) -> Option<(String, u32)> {
         let total = self.lost.iter().sum();
-        if total == 0 || self.pause_ms > 0.0 {
+        if total == 0 || self.pause_ms > 0.0 && !ends {
             return None;
         }
         let mut text = String::new();
@@ -220,22 +215,21 @@ impl<W: Way> Outbox<W> {
 
     /// Forgets all that waits, here and in the browser: the visitor wants it so.
     pub(crate) fn clear(&mut self) {
+        self.fetched = false;
         self.fetch();
         self.queue.clear();
         self.requests.clear();
-        self.queued_bytes = 0;
         self.lost = Lost::default();
         self.keep();
     }
 
-    fn admit(&mut self, text: String, stands_for: u32) {
-        let event = Event { text, stands_for };
-        if event.text.len() > limits::EVENT_BYTES {
+    fn admit(&mut self, text: &str, stands_for: u32) {
+        if text.len() > limits::EVENT_BYTES {
             self.way.warn("an event over 64 KiB was dropped");
-            return self.lose(Loss::TooLarge, &[event]);
+            self.lost[Loss::TooLarge as usize] += stands_for;
+            return;
         }
-        self.queued_bytes += event.text.len();
-        self.queue.push(event);
+        stock::push(&mut self.queue, text, stands_for);
         self.bound();
     }
 
@@ -243,75 +237,71 @@ impl<W: Way> Outbox<W> {
     fn pump(&mut self) {
         while !self.queue.is_empty() && (self.pause_ms == 0.0 || self.requests.is_empty()) {
             let batch = self.batch();
-            let bytes = batch.iter().map(|event| event.text.len() + 1).sum();
-            let in_flight: usize = self.requests.iter().map(|request| request.bytes).sum();
-            if in_flight + bytes > BUDGET_BYTES && !self.requests.is_empty() {
+            let outliving = self.requests.iter().filter(|request| request.keepalive);
+            let bytes = batch.len() + outliving.map(|request| request.lines.len()).sum::<usize>();
+            if bytes > BUDGET_BYTES && !self.requests.is_empty() {
                 return self.put_back(batch);
             }
-            self.send(batch, bytes);
+            self.send(batch, bytes <= BUDGET_BYTES);
         }
     }
 
-    fn send(&mut self, events: Vec<Event>, bytes: usize) {
-        let keepalive = bytes <= BUDGET_BYTES;
+    fn send(&mut self, lines: String, keepalive: bool) {
         self.sent += 1;
-        self.way.send(self.sent, &body(&events), keepalive);
+        self.way.send(self.sent, &stock::body(&lines), keepalive);
         self.requests.push(Request {
             number: self.sent,
-            events,
-            bytes: if keepalive { bytes } else { 0 },
+            lines,
+            keepalive,
         });
     }
 
     /// Beacons have no answer: what they carry is stored as well, and sent once more by the next page.
     fn end(&mut self, may_send: bool) {
-        let mut all = Vec::new();
-        let mut left = Vec::new();
+        let mut all = String::new();
+        let mut left = String::new();
         for request in core::mem::take(&mut self.requests) {
-            if request.bytes == 0 {
-                self.put_back(request.events);
+            if request.keepalive {
+                left.push_str(&request.lines);
             } else {
-                left.extend(request.events);
+                self.put_back(request.lines);
             }
         }
         while may_send && !self.queue.is_empty() {
             let batch = self.batch();
-            let body = body(&batch);
-            if !self.way.beacon(&body) {
-                self.sent += 1;
-                self.way.send(self.sent, &body, true);
-                left.extend(batch);
+            if !self.way.beacon(&stock::body(&batch)) {
+                // The second way; its answer comes too late for this page.
+                self.way.send(0, &stock::body(&batch), true);
+                left.push_str(&batch);
                 break;
             }
-            all.extend(batch);
+            all.push_str(&batch);
         }
-        let on_beacons = all.len();
-        all.append(&mut left);
-        all.append(&mut self.queue);
-        self.queued_bytes = 0;
-        if !self.stock.write(&self.way, &all, self.lost) {
+        // Beacons mostly arrive: they make room first, then the oldest.
+        let mut start = all.len();
+        all.push_str(&left);
+        all.push_str(&self.queue);
+        self.queue.clear();
+        if !self.stock.write(&self.way, &all, 0) {
+            let rest = all.split_off(start);
             if !may_send {
-                self.put_back(all);
+                self.queue = rest;
                 return self.end(true);
             }
-            // Beacons mostly arrive; after them the newest events count most.
-            all.drain(..on_beacons);
-            let mut skipped = 0;
+            start = 0;
             loop {
-                let (gone, stay) = all.split_at(skipped);
-                let mut lost = self.lost;
-                lost[Loss::Quota as usize] += weight(gone);
-                if self.stock.write(&self.way, stay, lost) {
+                let (gone, stay) = rest.split_at_checked(start).unwrap_or_default();
+                if self.stock.write(&self.way, stay, stock::count(gone)) {
                     break;
                 }
                 if stay.is_empty() {
                     // Nothing is ever stored here; the page may come back with what it has.
-                    return self.put_back(all);
+                    self.queue = rest;
+                    return;
                 }
-                skipped += stay.len().div_ceil(2);
+                start += stock::lines_within(stay, stay.len() / 2);
             }
         }
-        self.lost = Lost::default();
         self.stock.release();
     }
 
@@ -321,11 +311,12 @@ impl<W: Way> Outbox<W> {
             return;
         }
         self.fetched = true;
-        let (names, events) = self.stock.fetch(&self.way, &mut self.lost);
-        if events.is_empty() && names.is_empty() {
+        let (names, lines, lost) = self.stock.fetch(&self.way);
+        if names.is_empty() {
             return;
         }
-        self.put_back(events);
+        self.lost[Loss::Quota as usize] += lost;
+        self.put_back(lines);
         self.bound();
         self.keep();
         self.stock.remove(&self.way, &names);
@@ -336,10 +327,12 @@ impl<W: Way> Outbox<W> {
 
     /// Stores what has no answer yet.
     fn keep(&mut self) {
-        let unconfirmed = self.requests.iter().flat_map(|request| &request.events);
-        // The counts stay here: another page that finds this would report them as well.
-        self.stock
-            .write(&self.way, unconfirmed.chain(&self.queue), Lost::default());
+        let mut lines = String::new();
+        for request in &self.requests {
+            lines.push_str(&request.lines);
+        }
+        lines.push_str(&self.queue);
+        self.stock.write(&self.way, &lines, 0);
     }
 
     fn take(&mut self, number: u32) -> Option<Request> {
@@ -348,38 +341,24 @@ impl<W: Way> Outbox<W> {
     }
 
     /// The oldest events, as many as fit one request.
-    fn batch(&mut self) -> Vec<Event> {
-        let mut bytes = 0;
-        let mut count = 0;
-        for event in &self.queue {
-            if count > 0 && (count == limits::EVENTS || bytes + event.text.len() > BATCH_BYTES) {
-                break;
-            }
-            bytes += event.text.len();
-            count += 1;
-        }
-        self.queued_bytes -= bytes;
-        self.queue.drain(..count).collect()
+    fn batch(&mut self) -> String {
+        self.oldest(stock::lines_within(&self.queue, BATCH_BYTES))
     }
 
-    fn put_back(&mut self, mut batch: Vec<Event>) {
-        self.queued_bytes += batch.iter().map(|event| event.text.len()).sum::<usize>();
-        batch.append(&mut self.queue);
-        self.queue = batch;
+    fn oldest(&mut self, bytes: usize) -> String {
+        let rest = self.queue.split_off(bytes);
+        core::mem::replace(&mut self.queue, rest)
+    }
+
+    fn put_back(&mut self, mut lines: String) {
+        lines.push_str(&self.queue);
+        self.queue = lines;
     }
 
     /// The oldest events go when the page has held too many for too long.
     fn bound(&mut self) {
-        let mut count = 0;
-        for event in &self.queue {
-            if self.queued_bytes <= self.limit_bytes {
-                break;
-            }
-            self.queued_bytes -= event.text.len();
-            count += 1;
-        }
-        if count > 0 {
-            let gone: Vec<Event> = self.queue.drain(..count).collect();
+        while self.queue.len() > self.limit_bytes {
+            let gone = self.oldest(stock::lines_within(&self.queue, self.queue.len() - self.limit_bytes));
             self.lose(Loss::Overflow, &gone);
             if !self.warned {
                 self.warned = true;
@@ -402,8 +381,8 @@ impl<W: Way> Outbox<W> {
         self.due = self.asked_until.max(now + pause_ms);
     }
 
-    fn lose(&mut self, loss: Loss, events: &[Event]) {
-        self.lost[loss as usize] += weight(events);
+    fn lose(&mut self, loss: Loss, lines: &str) {
+        self.lost[loss as usize] += stock::count(lines);
     }
 }
 
@@ -423,18 +402,4 @@ fn answer(status: u32, retry_after: f64) -> Answer {
         0 | 408 | 425 | 429 | 500..=599 => Answer::Again((retry_after * 1_000.0).clamp(0.0, LONGEST_RETRY_AFTER_MS)),
         _ => Answer::Refused,
     }
-}
-
-fn weight(events: &[Event]) -> u32 {
-    events.iter().map(|event| event.stands_for).sum()
-}
-
-fn body(events: &[Event]) -> String {
-    let mut text = String::new();
-    let mut array = Array::new(&mut text);
-    for event in events {
-        array.raw(&event.text);
-    }
-    drop(array);
-    text
 }

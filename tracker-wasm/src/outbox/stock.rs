@@ -1,18 +1,68 @@
-//! What outlives a page: events without an answer, one to a line, and counts of lost ones.
+//! What waits and what outlives a page, as text: one event to a line, before it how many it stands for unless that is one.
 //!
 //! A stored text never changes: a page writes the next one under a new name, then removes the one before. So whoever has read a text may
 //! remove it, and two tabs cannot write over each other's events.
 
 use alloc::string::String;
-use alloc::vec::Vec;
 
-use super::{Event, Lost, Way};
+use super::Way;
 use crate::text::{integer, push_hex, push_integer, split};
 
 pub(super) struct Stock {
     prefix: String,
     /// Under which name this page's events are stored; empty when none are.
     name: String,
+}
+
+pub(super) fn push(lines: &mut String, event: &str, stands_for: u32) {
+    if stands_for != 1 {
+        push_integer(lines, stands_for.into());
+    }
+    lines.push_str(event);
+    lines.push('\n');
+}
+
+/// How many events the lines stand for.
+pub(super) fn count(mut lines: &str) -> u32 {
+    let mut total = 0;
+    while !lines.is_empty() {
+        let (line, rest) = split(lines, b'\n');
+        let stands_for = split(line, b'{').0;
+        total += if stands_for.is_empty() {
+            1
+        } else {
+            integer(stands_for) as u32
+        };
+        lines = rest;
+    }
+    total
+}
+
+/// The bytes of as many lines as fit into so many, and of one at least.
+pub(super) fn lines_within(lines: &str, bytes: usize) -> usize {
+    let mut end = 0;
+    for (at, byte) in lines.bytes().enumerate() {
+        if end > 0 && at >= bytes {
+            break;
+        }
+        if byte == b'\n' {
+            end = at + 1;
+        }
+    }
+    end
+}
+
+/// The lines as a JSON array.
+pub(super) fn body(mut lines: &str) -> String {
+    let mut text = String::from("[");
+    while !lines.is_empty() {
+        let (line, rest) = split(lines, b'\n');
+        let stands_for = split(line, b'{').0;
+        text.push_str(line.get(stands_for.len()..).unwrap_or_default());
+        text.push_str(if rest.is_empty() { "]" } else { "," });
+        lines = rest;
+    }
+    text
 }
 
 impl Stock {
@@ -35,38 +85,26 @@ impl Stock {
         self.name.clear();
     }
 
-    /// Tells whether all of it is stored.
-    pub(super) fn write<'e>(
-        &mut self,
-        way: &impl Way,
-        events: impl IntoIterator<Item = &'e Event>,
-        lost: Lost,
-    ) -> bool {
+    /// Tells whether it is stored: the lines, and how many events were lost for want of room.
+    pub(super) fn write(&mut self, way: &impl Way, lines: &str, lost: u32) -> bool {
         let mut text = String::new();
-        if lost.iter().any(|count| *count > 0) {
-            for count in lost {
-                push_integer(&mut text, count.into());
-                text.push(' ');
-            }
+        if lost > 0 {
+            text.push('#');
+            push_integer(&mut text, lost.into());
             text.push('\n');
         }
-        for event in events {
-            if event.stands_for != 1 {
-                push_integer(&mut text, event.stands_for.into());
-            }
-            text.push_str(&event.text);
-            text.push('\n');
-        }
+        text.push_str(lines);
         let before = core::mem::take(&mut self.name);
-        let mut name = String::new();
-        let mut stored = true;
-        if !text.is_empty() {
-            name.push_str(&self.prefix);
-            push_hex(&mut name, way.random().into(), 8);
-            push_hex(&mut name, way.random().into(), 8);
-            stored = way.save(&name, &text);
+        if text.is_empty() {
+            way.save(&before, "");
+            return true;
         }
-        self.remove(way, &before);
+        let mut name = self.prefix.clone();
+        for _ in 0..2 {
+            push_hex(&mut name, way.random().into(), 8);
+        }
+        let stored = way.save(&name, &text);
+        way.save(&before, "");
         if stored || way.save(&name, &text) {
             self.name = name;
             return true;
@@ -76,50 +114,37 @@ impl Stock {
         false
     }
 
-    /// The names under which something is stored, and the events other pages left there; adds to the counts.
-    pub(super) fn fetch(&self, way: &impl Way, lost: &mut Lost) -> (String, Vec<Event>) {
-        let mut events = Vec::new();
+    /// The names under which something is stored, the lines that other pages left there, and how many events those lost.
+    pub(super) fn fetch(&self, way: &impl Way) -> (String, String, u32) {
+        let mut lines = String::new();
+        let mut lost = 0;
         let names = way.names(&self.prefix);
-        let mut rest = names.as_str();
-        while !rest.is_empty() {
-            let (name, after) = split(rest, b'\n');
-            if name != self.name {
-                read(&way.load(name), &mut events, lost);
+        self.each(&names, |name| {
+            let mut text = &*way.load(name);
+            if text.as_bytes().starts_with(b"#") {
+                let (head, rest) = split(text, b'\n');
+                lost += integer(split(head, b'#').1) as u32;
+                text = rest;
             }
-            rest = after;
-        }
-        (names, events)
+            lines.push_str(text);
+        });
+        (names, lines, lost)
     }
 
-    pub(super) fn remove(&self, way: &impl Way, mut names: &str) {
+    pub(super) fn remove(&self, way: &impl Way, names: &str) {
+        self.each(names, |name| {
+            way.save(name, "");
+        });
+    }
+
+    /// The names of other pages' texts.
+    fn each(&self, mut names: &str, mut visit: impl FnMut(&str)) {
         while !names.is_empty() {
-            let (name, after) = split(names, b'\n');
+            let (name, rest) = split(names, b'\n');
             if name != self.name {
-                way.save(name, "");
+                visit(name);
             }
-            names = after;
-        }
-    }
-}
-
-fn read(mut text: &str, events: &mut Vec<Event>, lost: &mut Lost) {
-    while !text.is_empty() {
-        let (line, after) = split(text, b'\n');
-        text = after;
-        let start = line.bytes().position(|byte| byte == b'{').unwrap_or(line.len());
-        let (mut counts, event) = line.split_at_checked(start).unwrap_or((line, ""));
-        if event.is_empty() {
-            for total in &mut *lost {
-                let (count, rest) = split(counts, b' ');
-                *total += integer(count) as u32;
-                counts = rest;
-            }
-        } else if !events.iter().any(|known: &Event| known.text == event) {
-            let stands_for = if start == 0 { 1 } else { integer(counts) as u32 };
-            events.push(Event {
-                text: event.into(),
-                stands_for,
-            });
+            names = rest;
         }
     }
 }

@@ -8,6 +8,7 @@ use std::rc::Rc;
 use proptest::prelude::*;
 use serde_json::Value;
 
+use super::stock::count;
 use super::{Answer, Input, Outbox, Way, answer};
 
 /// Browser and gateway as one page after the other meets them.
@@ -130,13 +131,17 @@ impl Tab {
 
     /// As the tracker does after each of its own events.
     fn report(&mut self) {
-        if let Some((payload, total)) = self.outbox.report() {
+        if let Some((payload, total)) = self.outbox.report(false) {
             let payload: Value = serde_json::from_str(&payload).unwrap();
             let counts = payload.as_object().unwrap().values().filter_map(Value::as_u64);
             assert_eq!(counts.sum::<u64>(), u64::from(total), "{payload}");
-            let id = Page(Rc::clone(&self.world)).random();
-            self.step(Input::Fired(format!(r#"{{"id":"report {id}","lost":{total}}}"#), total));
+            self.fire_report(total);
         }
+    }
+
+    fn fire_report(&mut self, total: u32) {
+        let id = Page(Rc::clone(&self.world)).random();
+        self.step(Input::Fired(format!(r#"{{"id":"report {id}","lost":{total}}}"#), total));
     }
 
     fn pass(&mut self, ms: f64) {
@@ -167,6 +172,9 @@ impl Tab {
     }
 
     fn end(&mut self) {
+        if let Some((_, total)) = self.outbox.report(true) {
+            self.fire_report(total);
+        }
         self.outbox.step(Input::Ends, self.world.now.get());
         // Nobody hears the answers any more.
         self.world.sent.borrow_mut().clear();
@@ -198,10 +206,10 @@ impl Tab {
     }
 
     fn check(&self) {
-        let bytes: usize = self.outbox.queue.iter().map(|event| event.text.len()).sum();
-        assert_eq!(bytes, self.outbox.queued_bytes);
+        let bytes = self.outbox.queue.len();
         assert!(bytes <= self.limit_bytes, "{bytes} bytes wait");
-        let in_flight: usize = self.outbox.requests.iter().map(|request| request.bytes).sum();
+        let outliving = self.outbox.requests.iter().filter(|request| request.keepalive);
+        let in_flight: usize = outliving.map(|request| request.lines.len()).sum();
         assert!(in_flight <= super::BUDGET_BYTES, "{in_flight} bytes on their way");
         assert!(
             self.outbox.queue.is_empty() || !self.outbox.requests.is_empty() || self.outbox.due.is_finite(),
@@ -218,8 +226,8 @@ fn open(world: &Rc<World>, limit_bytes: usize) -> Outbox<Page> {
 
 impl Outbox<Page> {
     fn waiting(&self) -> u32 {
-        let on_their_way = self.requests.iter().flat_map(|request| &request.events);
-        on_their_way.chain(&self.queue).map(|event| event.stands_for).sum()
+        let on_their_way: u32 = self.requests.iter().map(|request| count(&request.lines)).sum();
+        on_their_way + count(&self.queue)
     }
 }
 

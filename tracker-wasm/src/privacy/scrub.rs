@@ -2,27 +2,28 @@
 
 use alloc::string::String;
 
-use super::phone::{Rules, phone_end};
+use super::phone::phone_end;
 use super::seen::Seen;
 
 /// `text` with `[email]` and `[phone]` where they stood, percent-encoded ones too.
 pub(crate) fn scrub(text: &str) -> String {
-    replace(text, &Seen::new(text, false), Rules::All)
+    replace(text, false)
 }
 
 /// The same inside the texts of a JSON object. A number counts as a telephone's only where it says so: with `+`, or
 /// behind a word such as `phone`: an order's number must stay one.
 pub(crate) fn scrub_json(text: &str) -> String {
-    replace(text, &Seen::new(text, true), Rules::Certain)
+    replace(text, true)
 }
 
-fn replace(text: &str, seen: &Seen, rules: Rules) -> String {
-    let mut clean = String::with_capacity(text.len());
+fn replace(text: &str, json: bool) -> String {
+    let seen = &Seen::new(text, json);
+    let mut clean = String::new();
     let (mut kept, mut at) = (0, 0);
     while at < seen.len() {
         let found = match email(seen, at, kept) {
             Some((start, end)) => Some((start, end, "[email]")),
-            None => phone_end(seen, at, rules).map(|end| (at, end, "[phone]")),
+            None => phone_end(seen, at, json).map(|end| (at, end, "[phone]")),
         };
         match found {
             Some((start, end, name)) => {

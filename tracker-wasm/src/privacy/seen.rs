@@ -13,7 +13,7 @@ impl Seen {
     pub(super) fn new(text: &str, json: bool) -> Self {
         let source = text.as_bytes();
         let source_at = |at: usize| source.get(at).copied().unwrap_or(0);
-        let mut bytes: Vec<(u8, usize)> = Vec::with_capacity(source.len());
+        let mut bytes: Vec<(u8, usize)> = Vec::new();
         let mut quoted = false;
         let mut at = 0;
         while at < source.len() {
@@ -54,6 +54,7 @@ impl Seen {
     }
 
     /// 0 outside of the text.
+    #[inline(never)]
     pub(super) fn at(&self, at: usize) -> u8 {
         self.bytes.get(at).map_or(0, |(byte, _)| *byte)
     }
