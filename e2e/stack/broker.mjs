@@ -5,12 +5,18 @@ import { createInterface } from "node:readline";
 
 const program = new URL("../../target/debug/examples/private-broker", import.meta.url).pathname;
 
-export async function startBroker() {
-  const child = spawn(program, { stdio: ["pipe", "pipe", "inherit"] });
+/** With `metrics`, the answer has also the address of the node's own metrics. */
+export async function startBroker({ metrics = false } = {}) {
+  const child = spawn(program, metrics ? ["metrics"] : [], { stdio: ["pipe", "pipe", "inherit"] });
   const exit = once(child, "exit");
-  for await (const url of createInterface({ input: child.stdout })) {
+  const lines = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    lines.push(line);
+    if (lines.length < (metrics ? 2 : 1)) continue;
+    const [url, metricsUrl] = lines;
     return {
       url,
+      metricsUrl,
       async stop() {
         child.stdin.end();
         await exit;

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use event::Timestamp;
-use queue::{Group, Route, Spool};
+use queue::{Backlog, Group, Route, Spool};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
@@ -56,6 +56,14 @@ pub trait Sink: Send + Sync + 'static {
     fn spool(&self) -> Option<Spool> {
         None
     }
+    /// What waits on this machine for the loader, where there is such a place.
+    fn backlog(&self, _route: Route) -> Option<Backlog> {
+        None
+    }
+    /// Stretches of what this machine keeps that did not read.
+    fn damaged(&self) -> u64 {
+        0
+    }
     /// How long senders should wait after `error`, where it is known.
     fn retry_after(_error: &Self::Error) -> Option<Duration> {
         None
@@ -73,6 +81,14 @@ impl Sink for queue::Publisher {
         queue::Publisher::spool(self)
     }
 
+    fn backlog(&self, route: Route) -> Option<Backlog> {
+        queue::Publisher::backlog(self, route)
+    }
+
+    fn damaged(&self) -> u64 {
+        queue::Publisher::damaged(self)
+    }
+
     fn is_ready(&self) -> bool {
         queue::Publisher::is_ready(self)
     }
@@ -88,6 +104,8 @@ pub(crate) struct Committer<K> {
     workers: TaskTracker,
     sink_is_ready: Box<dyn Fn() -> bool + Send + Sync>,
     sink_spool: Box<dyn Fn() -> Option<Spool> + Send + Sync>,
+    sink_backlog: Box<dyn Fn() -> Option<Backlog> + Send + Sync>,
+    sink_damaged: Box<dyn Fn() -> u64 + Send + Sync>,
 }
 
 /// Where a committer's groups go and who learns what became of them.
@@ -134,9 +152,13 @@ impl<K: Copy + PartialEq + Send + Sync + 'static> Committer<K> {
             workers.spawn(work(Arc::clone(&shared), Arc::clone(&sink)));
         }
         let spooling = Arc::clone(&sink);
+        let (logging, damaging) = (Arc::clone(&sink), Arc::clone(&sink));
+        let route = shared.lane.route;
         Self {
             shared,
             workers,
+            sink_backlog: Box::new(move || logging.backlog(route)),
+            sink_damaged: Box::new(move || damaging.damaged()),
             sink_is_ready: Box::new(move || sink.is_ready()),
             sink_spool: Box::new(move || spooling.spool()),
         }
@@ -159,6 +181,16 @@ impl<K: Copy + PartialEq + Send + Sync + 'static> Committer<K> {
     /// What waits on this machine for the queue, where there is such a place.
     pub(crate) fn spool(&self) -> Option<Spool> {
         (self.sink_spool)()
+    }
+
+    /// What waits on this machine for the loader, where there is such a place.
+    pub(crate) fn backlog(&self) -> Option<Backlog> {
+        (self.sink_backlog)()
+    }
+
+    /// Stretches of what this machine keeps that did not read, of all routes.
+    pub(crate) fn damaged(&self) -> u64 {
+        (self.sink_damaged)()
     }
 
     /// Takes nothing more, publishes what it has and ends the workers.

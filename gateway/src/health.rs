@@ -57,14 +57,7 @@ pub(crate) async fn live() -> Response {
 /// `GET /health/ready`: 200 when events are taken, 503 when not.
 pub(crate) async fn ready(extract::State(state): extract::State<State>) -> Response {
     let queue = Condition::of(state.committer.is_ready());
-    let warehouse = match timeout(PING_TIMEOUT, state.warehouse.ping()).await {
-        Ok(Ok(())) => Condition::Ready,
-        Ok(Err(error)) => {
-            tracing::debug!(error = %chain(&error), "warehouse does not answer");
-            Condition::Unavailable
-        }
-        Err(_) => Condition::Unavailable,
-    };
+    let warehouse = Condition::of(warehouse_answers(&state).await);
     let status = queue.status();
     let spool = state.committer.spool().map(|spool| Waiting {
         groups: spool.groups,
@@ -85,6 +78,18 @@ pub(crate) async fn ready(extract::State(state): extract::State<State>) -> Respo
         }),
     )
         .into_response()
+}
+
+/// Within the time that a probe waits.
+pub(crate) async fn warehouse_answers(state: &State) -> bool {
+    match timeout(PING_TIMEOUT, state.warehouse.ping()).await {
+        Ok(Ok(())) => true,
+        Ok(Err(error)) => {
+            tracing::debug!(error = %chain(&error), "warehouse does not answer");
+            false
+        }
+        Err(_) => false,
+    }
 }
 
 /// The readiness of a process by its components; ready when all are.

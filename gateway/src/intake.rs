@@ -11,6 +11,7 @@ use crate::State;
 use crate::ids::new_id;
 use crate::ledger::Minute;
 use crate::metrics::AcceptedSlot;
+use crate::signals::Tally;
 use crate::sites::{Site, SiteIndex};
 
 /// Who sent a body, and what the door knows about it.
@@ -148,6 +149,7 @@ pub(crate) fn encode<'b>(
     let clock_skew_ms = sender.sent_at.map(|sent_at| received_at.0.saturating_sub(sent_at.0));
     let minute = Minute::of(received_at);
     let mut known = state.enricher.sender(&sender.request);
+    let mut signals = (None, Tally::default());
     for verdict in verdicts {
         let event = match verdict {
             Ok(event) => event,
@@ -170,9 +172,20 @@ pub(crate) fn encode<'b>(
             site_base_url: &state.sites.get(site).base_url,
         };
         let enriched = state.enricher.enrich(event, &mut known, arrival);
+        if signals.0 != Some(site) {
+            count_signals(state, std::mem::replace(&mut signals, (Some(site), Tally::default())));
+        }
+        signals.1.add(&enriched);
         group::append(&enriched, encoded)?;
     }
+    count_signals(state, signals);
     Ok(taken)
+}
+
+fn count_signals(state: &State, (site, tally): (Option<SiteIndex>, Tally)) {
+    if let Some(site) = site {
+        state.metrics.signals.count(site, &tally);
+    }
 }
 
 fn site_of(state: &State, default: Option<SiteIndex>, name: &str) -> SiteIndex {

@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::serve::ServeError;
-use crate::{error, health, metrics};
+use crate::{error, health, metrics, process};
 
 struct Operators {
     registry: Registry,
@@ -23,10 +23,11 @@ struct Operators {
 /// network: it has none of the gateway's limits.
 pub async fn serve_operators(
     listener: TcpListener,
-    registry: Registry,
+    mut registry: Registry,
     ready: impl Fn() -> Vec<(&'static str, bool)> + Send + Sync + 'static,
     shutdown: CancellationToken,
 ) -> Result<(), ServeError> {
+    process::register(&mut registry);
     let operators = Operators {
         registry,
         ready: Box::new(ready),

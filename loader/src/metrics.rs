@@ -1,3 +1,5 @@
+mod components;
+
 use std::fmt;
 use std::sync::atomic::AtomicU64;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -25,6 +27,7 @@ pub struct Metrics {
     pub(crate) redelivered: Counter,
     pub(crate) batch_rows: Histogram,
     pub(crate) insert_seconds: Histogram,
+    freshness: Histogram,
     pub(crate) last_insert: Gauge<f64, AtomicU64>,
     pub(crate) retries: Counter,
     pub(crate) quarantined: Family<Quarantined, Counter>,
@@ -76,6 +79,8 @@ pub(crate) enum Reason {
 }
 
 impl Reason {
+    const ALL: [Self; 4] = [Self::Codec, Self::Database, Self::DeliveryLimit, Self::Unreadable];
+
     /// The reason of a message that is no record.
     pub(crate) fn of(reason: &str) -> Self {
         match reason {
@@ -104,7 +109,7 @@ impl Metrics {
     /// Registers under `clickpath_loader_…`.
     pub fn register(registry: &mut Registry) -> Self {
         let registry = registry.sub_registry_with_prefix("clickpath_loader");
-        Self {
+        let metrics = Self {
             rows: counter(registry, "rows", "Rows inserted"),
             groups: counter(registry, "groups", "Groups stored or put aside"),
             redelivered: counter(
@@ -123,6 +128,12 @@ impl Metrics {
                 "insert_duration",
                 "Time of one successful insert",
                 Histogram::new(exponential_buckets(0.005, 2.0, 13)),
+            ),
+            freshness: in_seconds(
+                registry,
+                "freshness",
+                "Age of a batch's oldest group when the batch was in the table",
+                Histogram::new(exponential_buckets(0.1, 2.0, 14)),
             ),
             last_insert: in_seconds(
                 registry,
@@ -186,7 +197,13 @@ impl Metrics {
                 Family::default(),
             ),
             contact: Contact::default(),
+        };
+        // A series that begins with its first event shows no increase.
+        for reason in Reason::ALL {
+            metrics.quarantined.get_or_create_owned(&Quarantined { reason });
         }
+        components::register(registry, metrics.clone());
+        metrics
     }
 
     pub(crate) fn inserted(&self, rows: usize, took: Duration) {
@@ -214,6 +231,10 @@ impl Metrics {
     pub(crate) fn stored(&self, batch: &Closed, rows: usize) {
         let repeated = batch.groups.iter().filter(|held| held.share == Share::Repeated);
         self.repeated.inc_by(repeated.count() as u64);
+        if let Some(earliest_ms) = batch.earliest_ms {
+            let age = now().saturating_sub(Duration::from_millis(earliest_ms));
+            self.freshness.observe(age.as_secs_f64());
+        }
         self.groups.inc_by(batch.groups.len() as u64);
         self.rows.inc_by(rows as u64);
         for &(kind, count) in batch.skipped.kinds() {

@@ -26,6 +26,6 @@ pub use error::{ConsumeError, OpenError, PublishError};
 pub use group::{DeadLetter, Delivery, Group, MAX_GROUP_BYTES, Route, Tag};
 pub use inbox::{Inbox, Message, open_inbox};
 pub use outbox::{Outbox, Outgoing, open_outbox};
-pub use publisher::{Publisher, open_publisher};
+pub use publisher::{Backlog, Publisher, open_publisher};
 pub use settings::{Fsync, Settings};
 pub use spool::Spool;

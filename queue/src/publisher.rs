@@ -1,5 +1,14 @@
 use crate::{Group, OpenError, PublishError, Route, Settings, Spool, embedded, rabbitmq, spool};
 
+/// What the log of a route holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// Not acknowledged by the loader.
+    pub groups: u64,
+    /// On disk; room comes back by whole files.
+    pub bytes: u64,
+}
+
 /// Cheap to clone; clones share one connection or one log.
 #[derive(Debug, Clone)]
 pub struct Publisher(pub(crate) Backend);
@@ -11,12 +20,12 @@ pub(crate) enum Backend {
     Spooled(spool::Publisher),
 }
 
-/// Connects to the broker, or opens the folder, and declares what is needed. With a spool a broker that is away is no
-/// error: groups wait on disk.
+/// Connects to the broker, or opens the folder, and declares what is needed. A broker that is away is no error: with a spool groups
+/// wait on disk, without one they are refused until it is there.
 pub async fn open_publisher(settings: &Settings) -> Result<Publisher, OpenError> {
     let backend = match &settings.amqp_url {
         Some(url) if settings.queue_spool => Backend::Spooled(spool::Publisher::open(url, settings).await?),
-        Some(url) => Backend::RabbitMq(rabbitmq::Publisher::open(url, settings, false).await?),
+        Some(url) => Backend::RabbitMq(rabbitmq::Publisher::open(url, settings, true).await?),
         None => Backend::Embedded(embedded::Logs::open(settings).await?),
     };
     Ok(Publisher(backend))
@@ -49,6 +58,20 @@ impl Publisher {
             Backend::Embedded(logs) => logs.damaged(),
             Backend::RabbitMq(_) => 0,
             Backend::Spooled(publisher) => publisher.damaged(),
+        }
+    }
+
+    /// What waits in the embedded queue; `None` with RabbitMQ, which tells of its queues itself.
+    pub fn backlog(&self, route: Route) -> Option<Backlog> {
+        match &self.0 {
+            Backend::Embedded(logs) => {
+                let log = logs.of(route);
+                Some(Backlog {
+                    groups: log.waiting(),
+                    bytes: log.used_bytes(),
+                })
+            }
+            Backend::RabbitMq(_) | Backend::Spooled(_) => None,
         }
     }
 

@@ -27,6 +27,8 @@ pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyh
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
     let address = listener.local_addr()?;
+    let mut registry = Registry::default();
+    gateway::register_disks(&mut registry, vec![("queue", settings.queue.queue_dir.clone())]);
     let services = gateway::Services {
         enricher,
         sealer,
@@ -34,7 +36,7 @@ pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyh
         publisher,
         inbox: gateway::open_inbox(&settings.gateway, &settings.queue).await?,
         warehouse: Warehouse::new(&settings.warehouse),
-        registry: Registry::default(),
+        registry,
     };
     let state = gateway::State::open(settings.gateway, address, services)?;
     tracing::info!(%address, "gateway listens");

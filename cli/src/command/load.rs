@@ -31,6 +31,7 @@ pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyh
     let consumers = Consumers::open(&settings.queue, None).await?;
     let mut registry = Registry::default();
     let metrics = loader::Metrics::register(&mut registry);
+    gateway::register_disks(&mut registry, vec![("loader", settings.loader.loader_dir.clone())]);
     let readiness = metrics.clone();
     let ready = move || {
         let loader::Readiness { queue, warehouse } = readiness.readiness();

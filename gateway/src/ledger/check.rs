@@ -36,6 +36,11 @@ async fn check(state: &State) -> Result<u64, warehouse::WarehouseError> {
     let gap = ledger.gap();
     let metrics = &state.metrics.ledger;
     metrics.gap.set(i64::try_from(gap).unwrap_or(i64::MAX));
+    let in_flight = ledger.entries.iter().map(|entry| entry.in_flight).sum::<u64>();
+    metrics.in_flight.set(i64::try_from(in_flight).unwrap_or(i64::MAX));
+    metrics
+        .settled
+        .set(ledger.settled_until_ms.unwrap_or(0) as f64 / 1_000.0);
     metrics.checked.set(now.0 as f64 / 1_000.0);
     Ok(gap)
 }

@@ -42,7 +42,9 @@ impl RabbitMqCluster {
         let mapper = Epmd::start(epmd).map_err(at("start epmd"))?;
         let places = places(count, folder.path(), epmd)?;
         let configuration = configuration(&places);
-        let nodes = places.into_iter().map(|place| Node::start(place, &configuration));
+        let nodes = places
+            .into_iter()
+            .map(|place| Node::start(place, "[].", &configuration));
         let mut nodes = nodes.collect::<Result<Vec<_>, _>>()?;
         try_join_all(nodes.iter_mut().map(Node::wait_until_it_accepts)).await?;
         nodes[0].control(&["await_online_nodes", &count.to_string()])?;

@@ -75,10 +75,11 @@ impl Place {
 }
 
 impl Node {
-    /// Starts the node; it takes connections after [`Node::wait_until_it_accepts`]. `configuration` is its `rabbitmq.conf`.
-    pub(super) fn start(place: Place, configuration: &str) -> Result<Self, StartError> {
+    /// Starts the node; it takes connections after [`Node::wait_until_it_accepts`]. `plugins` are in the form of its `enabled_plugins`,
+    /// `configuration` is its `rabbitmq.conf`.
+    pub(super) fn start(place: Place, plugins: &str, configuration: &str) -> Result<Self, StartError> {
         std::fs::create_dir_all(&place.folder).map_err(at("make the node's folder"))?;
-        std::fs::write(place.folder.join("plugins"), "[].").map_err(at("write the plugins file"))?;
+        std::fs::write(place.folder.join("plugins"), plugins).map_err(at("write the plugins file"))?;
         std::fs::write(place.folder.join("rabbitmq.conf"), configuration).map_err(at("write the configuration"))?;
         let process = place.spawn()?;
         Ok(Self { place, process })

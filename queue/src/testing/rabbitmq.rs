@@ -12,6 +12,7 @@ pub(super) const ATTEMPTS: u32 = 3;
 #[derive(Debug)]
 pub struct RabbitMq {
     node: Node,
+    metrics: Option<u16>,
     _folder: TempDir,
     _epmd: Epmd,
 }
@@ -19,9 +20,18 @@ pub struct RabbitMq {
 impl RabbitMq {
     /// Starts a node and waits until it takes AMQP connections.
     pub async fn start() -> Result<Self, StartError> {
+        Self::start_with(false).await
+    }
+
+    /// With the plugin that serves the node's own metrics, at [`RabbitMq::metrics_url`].
+    pub async fn start_with_metrics() -> Result<Self, StartError> {
+        Self::start_with(true).await
+    }
+
+    async fn start_with(metrics: bool) -> Result<Self, StartError> {
         let mut attempt = 1;
         loop {
-            match Self::start_once().await {
+            match Self::start_once(metrics).await {
                 Err(StartError::Ended { status, .. }) if attempt < ATTEMPTS => {
                     tracing::warn!(%status, attempt, "RabbitMQ did not start; trying other ports");
                     attempt += 1;
@@ -31,10 +41,10 @@ impl RabbitMq {
         }
     }
 
-    async fn start_once() -> Result<Self, StartError> {
+    async fn start_once(metrics: bool) -> Result<Self, StartError> {
         let scripts = find_scripts()?;
         let folder = TempDir::with_prefix("clickpath-rabbitmq-").map_err(at("make a temporary folder"))?;
-        let [amqp, distribution, epmd] = free_ports()?;
+        let [amqp, distribution, epmd, prometheus] = free_ports()?;
         let mapper = Epmd::start(epmd).map_err(at("start epmd"))?;
         let place = Place {
             scripts,
@@ -44,10 +54,15 @@ impl RabbitMq {
             distribution,
             epmd,
         };
-        let mut node = Node::start(place, "")?;
+        let configuration = format!("prometheus.tcp.ip = 127.0.0.1\nprometheus.tcp.port = {prometheus}\n");
+        let mut node = match metrics {
+            true => Node::start(place, "[rabbitmq_prometheus].", &configuration)?,
+            false => Node::start(place, "[].", "")?,
+        };
         node.wait_until_it_accepts().await?;
         Ok(Self {
             node,
+            metrics: metrics.then_some(prometheus),
             _folder: folder,
             _epmd: mapper,
         })
@@ -56,6 +71,11 @@ impl RabbitMq {
     /// The AMQP address.
     pub fn url(&self) -> String {
         self.node.url()
+    }
+
+    /// Where the node serves its own metrics, of a node of [`RabbitMq::start_with_metrics`].
+    pub fn metrics_url(&self) -> Option<String> {
+        self.metrics.map(|port| format!("http://127.0.0.1:{port}"))
     }
 
     /// `host:port`, for a [`Proxy`](super::Proxy).
