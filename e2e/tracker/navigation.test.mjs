@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { startChromium } from "../stack/chromium.mjs";
-import { openTab, startSite } from "./site.mjs";
+import { openTab, startSite, TAG } from "./site.mjs";
 
 let browser, site, page;
 before(async () => {
   browser = await startChromium();
-  site = await startSite({ "/": '<div id="box" style="height:50px">box</div>', "/next": "" });
+  site = await startSite({ "/": '<div id="box" style="height:50px">box</div>', "/next": "" }, { tag: TAG.replace(">", ' data-params="size">') });
 });
 after(async () => {
   await browser.close();

@@ -1,4 +1,5 @@
 // The one way into the module.
+import { signal } from "clickpath-glue";
 
 export const warn = (...words) => console.warn("clickpath:", ...words);
 
@@ -20,3 +21,6 @@ export function enter(run, ...values) {
     busy = false;
   }
 }
+
+/** Tells the module in numbers. */
+export const say = (kind, a = 0, b = 0, c = 0) => enter(signal, kind, a, b, c);

@@ -1,15 +1,14 @@
 // What the module asks of the page: tracker-wasm/src/host.rs has the meaning of each.
-import { answered, woken } from "clickpath-glue";
-
 import { attribute, describe as described } from "./element.js";
-import { enter, warn } from "./enter.js";
+import { say, warn } from "./enter.js";
+import { ANSWERED, WOKEN } from "./signals.js";
 
 export { warn };
 
 /** The elements that the module speaks of by their number: `path` for the length of one call. */
 export const current = { path: [], watched: [] };
 
-let endpoint, timer;
+let endpoint, timer, told;
 const memory = new Map();
 
 export const connect = (given) => (endpoint = given);
@@ -20,7 +19,7 @@ export const random = () => crypto.getRandomValues(new Uint32Array(1))[0];
 
 export function wake(after) {
   clearTimeout(timer);
-  timer = setTimeout(() => enter(woken), after);
+  timer = setTimeout(() => say(WOKEN), after);
 }
 
 export function load(name) {
@@ -58,10 +57,13 @@ const address = () => `${endpoint}&sent_at=${Date.now()}`;
 export function send(number, body, keepalive) {
   fetch(address(), { method: "POST", body, keepalive }).then(
     async (answer) => {
-      const refused = enter(answered, number, answer.status, +answer.headers.get("Retry-After") || 0);
-      if (refused) warn(await answer.text());
+      const refused = say(ANSWERED, number, answer.status, +answer.headers.get("Retry-After") || 0);
+      if (refused && !told) {
+        told = true;
+        warn(await answer.text());
+      }
     },
-    () => enter(answered, number, 0, 0),
+    () => say(ANSWERED, number),
   );
 }
 
@@ -70,7 +72,7 @@ export const title = () => document.title;
 
 export function size(which) {
   const { scrollWidth, scrollHeight } = document.documentElement;
-  return [innerWidth, innerHeight, scrollWidth, scrollHeight, scrollY + innerHeight][which];
+  return [innerWidth, innerHeight, scrollWidth, scrollHeight, scrollY + innerHeight, performance.interactionCount ?? 0][which];
 }
 
 export function describe(index) {

@@ -1,87 +1,97 @@
-// Watches the page's named elements for views: those that are there, and those that come later.
-import { crossed, sighted, watched as noted } from "clickpath-glue";
-
+// Watches the page's named elements for views, those that come later too; and the page for signs of an answer to a click.
 import { attribute } from "./element.js";
-import { enter } from "./enter.js";
+import { say } from "./enter.js";
 import { current } from "./page.js";
+import { CROSSED, SIGHTED, WATCHED } from "./signals.js";
 
-/** Elements looked at before the page's own code has its turn again. */
-const CHUNK = 1000;
-const NAMED = "[id],[data-cp]";
+/** Nodes looked at before the page's own code has its turn again. */
+const CHUNK = 2000;
 
-export function watch() {
-  const { watched } = current;
-  const places = new Map();
-  const free = [];
-  const waiting = [];
+const { watched } = current;
+const places = new Map();
+const free = [];
+/** Lists of nodes to look at, and how far each is. */
+const waiting = [];
 
-  const observer = (middle, options) =>
-    new IntersectionObserver((entries) => {
-      for (const { target, isIntersecting, intersectionRatio, boundingClientRect: { width, height } } of entries) {
-        const tall = height > innerHeight;
-        // Only an element taller than the viewport can fill half of it with less than half of itself.
-        if (tall && !middle) across.observe(target);
-        enter(crossed, places.get(target), middle, isIntersecting ? intersectionRatio : -1, width * height, tall);
-      }
-      enter(sighted);
-    }, options);
-  const half = observer(false, { threshold: [0, 0.5] });
-  const across = observer(true, { rootMargin: "-50% 0px -50% 0px" });
+const observer = (tell, options) =>
+  new IntersectionObserver((entries) => {
+    for (const entry of entries) tell(entry, entry.boundingClientRect, places.get(entry.target));
+    say(SIGHTED);
+  }, options);
 
-  function add(element) {
-    if (places.has(element) || !(attribute(element, "id") || attribute(element, "data-cp"))) return;
-    const index = free.pop() ?? watched.length;
-    watched[index] = element;
-    places.set(element, index);
-    enter(noted, index);
-    half.observe(element);
-  }
+const half = observer(
+  ({ target, isIntersecting, intersectionRatio }, { width, height }, index) => {
+    // Only an element taller than the viewport can fill half of it with less than half of itself.
+    if (height > innerHeight) across.observe(target);
+    say(CROSSED, index, isIntersecting && width * height > 0 ? intersectionRatio : -1, NaN);
+  },
+  { threshold: [0, 0.5] },
+);
+const across = observer(
+  ({ isIntersecting }, { width, height }, index) => say(CROSSED, index, NaN, isIntersecting && width ? height / innerHeight : 0),
+  { rootMargin: "-50% 0px -50% 0px" },
+);
 
-  function remove(element) {
-    const index = places.get(element);
-    if (index === undefined) return;
-    half.unobserve(element);
-    across.unobserve(element);
-    places.delete(element);
-    watched[index] = undefined;
-    free.push(index);
-    enter(noted, index);
-  }
+function add(element) {
+  if (element.shadowRoot) follow(element.shadowRoot);
+  if (places.has(element) || !(attribute(element, "id") || attribute(element, "data-cp"))) return;
+  const index = free.pop() ?? watched.length;
+  watched[index] = element;
+  places.set(element, index);
+  say(WATCHED, index);
+  half.observe(element);
+}
 
-  /** Adds the waiting elements, in turns. */
-  function work() {
-    let left = CHUNK;
-    while (waiting.length) {
-      const list = waiting[0];
-      while (list.next < list.length) {
-        if (!left--) return setTimeout(work);
-        add(list[list.next++]);
-      }
-      waiting.shift();
+function remove(element) {
+  const index = places.get(element);
+  if (index === undefined) return;
+  half.unobserve(element);
+  across.unobserve(element);
+  places.delete(element);
+  watched[index] = undefined;
+  free.push(index);
+  say(WATCHED, index);
+}
+
+/** Looks at the waiting nodes, in turns. */
+function work() {
+  let left = CHUNK;
+  while (waiting.length) {
+    const { nodes, next } = waiting[0];
+    if (next == nodes.length) waiting.shift();
+    else if (!left--) return setTimeout(work);
+    else {
+      waiting[0].next++;
+      if (nodes[next].isConnected) add(nodes[next]);
     }
   }
+}
 
-  function scan(root) {
-    add(root);
-    const list = [...root.querySelectorAll(NAMED)];
-    list.next = 0;
-    waiting.push(list);
-  }
-
-  const changes = new MutationObserver((records) => {
-    for (const { type, target, removedNodes, addedNodes } of records) {
-      if (type == "attributes") add(target);
-      for (const gone of removedNodes) {
-        if (!gone.localName || gone.isConnected) continue;
-        remove(gone);
-        gone.querySelectorAll(NAMED).forEach(remove);
-      }
-      for (const come of addedNodes) if (come.localName && come.isConnected) scan(come);
+const changes = new MutationObserver((records) => {
+  for (const { type, target, removedNodes, addedNodes } of records) {
+    if (type == "attributes") add(target);
+    for (const gone of removedNodes) {
+      if (!gone.localName || gone.isConnected) continue;
+      remove(gone);
+      gone.querySelectorAll("[id],[data-cp]").forEach(remove);
     }
-    work();
-  });
-  const root = document.documentElement;
+    for (const come of addedNodes) if (come.localName && come.isConnected) scan(come);
+  }
+  work();
+});
+
+function scan(root) {
+  if (root.localName) add(root);
+  waiting.push({ nodes: root.querySelectorAll("*"), next: 0 });
+}
+
+/** A document or an open shadow tree. */
+function follow(root) {
   changes.observe(root, { childList: true, subtree: true, attributeFilter: ["id", "data-cp"] });
   scan(root);
+}
+
+export function watch() {
+  follow(document);
   work();
 }

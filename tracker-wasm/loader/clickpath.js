@@ -29,7 +29,7 @@ hand.refuse = (error) => {
 };
 
 const api = {};
-for (const name of ["track"]) api[name] = (...values) => pass(name, ...values);
+for (const name of ["track", "identify", "reset"]) api[name] = (...values) => pass(name, ...values);
 
 function watch() {
   addEventListener("click", (event) => pass("click", event, event.composedPath()), true);
@@ -59,6 +59,12 @@ function begin() {
   hand.endpoint = url.href;
   hand.time = Date.now();
   hand.url = location.href;
+  try {
+    // A frame of the same origin whose page is measured too.
+    hand.framed = parent != window && !!parent.clickpath?.track;
+  } catch {
+    // The page around it is another's.
+  }
   watch();
   const integrity = WASM_INTEGRITY;
   hand.wasm = fetch(new URL(WASM_FILE, script.src), { integrity });

@@ -41,21 +41,21 @@ pub(crate) fn user(time: f64) -> String {
     if known.is_empty() { renew_user(time) } else { known }
 }
 
-pub(crate) fn set_user(id: &str) {
-    save(USER, id);
-}
-
 fn renew_user(time: f64) -> String {
     let user = uuid(time);
     save(USER, &user);
     user
 }
 
-/// Another visitor, in another session.
-pub(crate) fn reset(time: f64) -> String {
-    save(SESSION, "");
-    save(SEEN, "");
-    renew_user(time)
+/// The page's code names the visitor; an empty `id` begins with another visitor, in another session.
+pub(crate) fn rename(time: f64, id: &str) -> String {
+    if id.is_empty() {
+        save(SESSION, "");
+        save(SEEN, "");
+        return renew_user(time);
+    }
+    save(USER, id);
+    id.to_owned()
 }
 
 /// The session that an event at `time` belongs to; half an hour of silence ends one.

@@ -6,7 +6,7 @@
 //! functions below, and those of [`host`].
 //!
 //! - [`tracker`]: the one owner of the state; every call below ends by setting the one timer to what is due next
-//! - [`page`], [`views`], [`clicks`]: what happened
+//! - [`page`], [`views`], [`clicks`], [`gestures`], [`attention`], [`vitals`]: what happened
 //! - [`element`], [`selector`]: what an element is called
 //! - [`identity`]: who
 //! - [`privacy`]: what may leave the page
@@ -17,18 +17,22 @@
 
 extern crate alloc;
 
+mod attention;
 mod clicks;
 mod element;
 mod fields;
+mod gestures;
 mod host;
 mod identity;
 mod outbox;
 mod page;
 mod privacy;
 mod selector;
+mod signals;
 mod text;
 mod tracker;
 mod views;
+mod vitals;
 
 #[cfg(target_arch = "wasm32")]
 use lol_alloc::{FreeListAllocator, LockedAllocator};
@@ -36,104 +40,66 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::outbox::Input;
 use crate::page::Page;
+use crate::signals::*;
+use crate::text::split;
 use crate::tracker::{Tracker, with};
-use crate::views::Crossing;
 
 /// A tenth of the size of Rust's own allocator; the tracker holds little and not for long.
 #[cfg(target_arch = "wasm32")]
 #[global_allocator]
 static ALLOCATOR: LockedAllocator<FreeListAllocator> = LockedAllocator::new(FreeListAllocator::new());
 
-/// Begins to track the page that was loaded at `time` (epoch milliseconds) under `url`. `parameters` are names of the query that may leave the
-/// page, with commas between them.
+/// Begins to track the page that was loaded at `time` (epoch milliseconds). `words` are, each ended by U+001F: the site, the page's
+/// address, its referrer, and the names of parameters of the query that may leave the page, with commas between them.
 #[wasm_bindgen]
-pub fn start(time: f64, site: &str, url: String, referrer: &str, shown: bool, parameters: String) {
-    tracker::install(Tracker::new(site, Page::new(url, referrer, time, parameters), shown));
+pub fn start(time: f64, words: &str, framed: bool) {
+    let (site, rest) = split(words, 0x1f);
+    let (url, rest) = split(rest, 0x1f);
+    let (referrer, parameters) = split(rest, 0x1f);
+    let page = Page::new(url.to_owned(), referrer, time, parameters.to_owned());
+    tracker::install(Tracker::new(site, page, framed));
 }
 
-/// The address changed to `url` without a page load.
+/// What the page says in words: `kind` of `host/signals.js`, at `time` (epoch milliseconds).
 #[wasm_bindgen]
-pub fn navigated(time: f64, url: String) {
-    with(|tracker| tracker.navigated(time, url));
-}
-
-/// A click on the path of elements that `path` describes. `x` and `y` are page coordinates in CSS pixels, NaN without a pointer.
-#[wasm_bindgen]
-pub fn clicked(time: f64, path: &str, x: f64, y: f64) {
-    with(|tracker| tracker.clicked(time, path, x, y));
-}
-
-/// An event of the page's own code; `payload` is the text of a JSON object.
-#[wasm_bindgen]
-pub fn tracked(time: f64, event_type: &str, payload: &str) {
-    with(|tracker| tracker.record(event_type, time, payload));
-}
-
-/// The host watches another element under this number, free or new.
-#[wasm_bindgen]
-pub fn watched(index: usize) {
-    with(|tracker| tracker.views.watch(index));
-}
-
-/// What an observer tells of a watched element: see [`Crossing`]. [`sighted`] follows the last of a batch.
-#[wasm_bindgen]
-pub fn crossed(index: usize, middle: bool, share: f64, area: f64, tall: bool) {
-    let crossing = Crossing {
-        middle,
-        share,
-        area,
-        tall,
-    };
-    tracker::peek(|tracker| tracker.views.crossed(index, &crossing));
-}
-
-#[wasm_bindgen]
-pub fn sighted() {
-    with(|tracker| tracker.views.time(host::elapsed()));
-}
-
-/// The page came into sight, or went out of it.
-#[wasm_bindgen]
-pub fn shown(shown: bool) {
+pub fn message(kind: u32, time: f64, text: &str, x: f64, y: f64) {
     with(|tracker| {
-        tracker.views.show(shown, host::elapsed());
-        if !shown {
-            tracker.hide(false);
+        match kind {
+            MOVED => tracker.navigated(time, text),
+            CLICKED => tracker.clicked(time, text, x, y),
+            SUBMITTED => tracker.submitted(time, text),
+            IDENTIFIED => tracker.identified(time, text),
+            VIEW | CLICK | SERVER => {
+                let event_type = ["view", "click", "server"][(kind - VIEW) as usize];
+                tracker.record(event_type, time, text);
+            }
+            _ => {}
         }
+        false
     });
 }
 
-/// The page ends, or is kept by the browser for later.
+/// What the page says in numbers: `kind` of `host/signals.js`. Tells of an answer whether the gateway refused for good.
 #[wasm_bindgen]
-pub fn left() {
-    with(|tracker| tracker.hide(true));
-}
-
-/// The visitor came back to a page that the browser had kept.
-#[wasm_bindgen]
-pub fn restored() {
-    with(Tracker::restored);
-}
-
-/// A request of [`host::send`] ended: with the gateway's status or 0, and the seconds of its `Retry-After` or 0. Tells whether the gateway
-/// refused for good.
-#[wasm_bindgen]
-pub fn answered(number: u32, status: u32, retry_after: f64) -> bool {
+pub fn signal(kind: u32, a: f64, b: f64, c: f64) -> bool {
     with(|tracker| {
-        tracker
-            .outbox
-            .step(Input::Answered(number, status, retry_after), host::elapsed())
+        let now = host::elapsed();
+        match kind {
+            WOKEN => tracker.woken(),
+            ANSWERED => return tracker.outbox.step(Input::Answered(a as u32, b as u32, c), now),
+            ONLINE => return tracker.outbox.step(Input::Online, now),
+            SHOWN => tracker.show(a > 0.0),
+            LEFT => tracker.hide(true),
+            RESTORED => tracker.restored(),
+            FOCUSED => tracker.attention.turn(a > 0.0, now),
+            ACTIVE => tracker.attention.act(now),
+            SCROLLED => tracker.attention.scroll(a, b),
+            STIRRED => tracker.gestures.answer(),
+            WATCHED => tracker.views.watch(a as usize),
+            CROSSED => tracker.views.crossed(a as usize, b, c),
+            SIGHTED => tracker.views.time(now),
+            kind => tracker.vitals.note(kind - VITAL, a, b),
+        }
+        false
     })
-}
-
-/// The network is back.
-#[wasm_bindgen]
-pub fn online() {
-    with(|tracker| tracker.outbox.step(Input::Online, host::elapsed()));
-}
-
-/// The time asked for by [`host::wake`] has come.
-#[wasm_bindgen]
-pub fn woken() {
-    with(Tracker::woken);
 }

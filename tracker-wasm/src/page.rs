@@ -43,6 +43,11 @@ impl Page {
         self.url = url;
     }
 
+    /// What may be told of another address.
+    pub(crate) fn told(&self, url: &str) -> String {
+        told(url, &self.parameters)
+    }
+
     /// Whether `url` is another page: another path, query or hash route.
     pub(crate) fn differs_from(&self, url: &str) -> bool {
         address(&self.url) != address(url)

@@ -19,22 +19,12 @@ struct Watched {
     reported: bool,
 }
 
-/// What an observer tells of one element, CSS pixels.
-pub(crate) struct Crossing {
-    /// Told by the observer of the viewport's middle line: an element taller than the viewport then fills half of it.
-    pub(crate) middle: bool,
-    /// The visible share of the element's area; below zero when it does not meet the observed part of the viewport.
-    pub(crate) share: f64,
-    pub(crate) area: f64,
-    /// Whether it is taller than the viewport.
-    pub(crate) tall: bool,
-}
-
 impl Views {
-    pub(crate) fn new(shown: bool) -> Self {
+    /// Out of sight until told otherwise.
+    pub(crate) fn new() -> Self {
         Self {
             watched: Vec::new(),
-            shown,
+            shown: false,
         }
     }
 
@@ -46,16 +36,13 @@ impl Views {
         self.watched[index] = Watched::default();
     }
 
-    /// [`Self::time`] follows.
-    pub(crate) fn crossed(&mut self, index: usize, crossing: &Crossing) {
-        let Some(watched) = self.watched.get_mut(index) else {
-            return;
-        };
-        let visible = crossing.share >= 0.0 && crossing.area > 0.0;
-        if crossing.middle {
-            watched.middle = visible && crossing.tall;
-        } else {
-            watched.half = visible && crossing.share >= 0.5;
+    /// What an observer tells of an element: the visible share of its area, below zero for none or an element without area; or its height in
+    /// heights of the viewport where it lies across the viewport's middle line, else 0: taller than 1 it then fills half of the viewport.
+    /// What is not told is NaN. [`Self::time`] follows.
+    pub(crate) fn crossed(&mut self, index: usize, share: f64, across: f64) {
+        if let Some(watched) = self.watched.get_mut(index) {
+            watched.half = share >= 0.5 || watched.half && share.is_nan();
+            watched.middle = across > 1.0 || watched.middle && across.is_nan();
         }
     }
 
@@ -101,22 +88,14 @@ impl Views {
 mod tests {
     use super::*;
 
-    fn crossing(share: f64) -> Crossing {
-        Crossing {
-            middle: false,
-            share,
-            area: 100.0,
-            tall: false,
-        }
-    }
-
     #[test]
     fn half_for_a_second_is_seen_once() {
-        let mut views = Views::new(true);
+        let mut views = Views::new();
+        views.show(true, 0.0);
         views.watch(0);
         views.watch(1);
-        views.crossed(0, &crossing(0.5));
-        views.crossed(1, &crossing(0.49));
+        views.crossed(0, 0.5, f64::NAN);
+        views.crossed(1, 0.49, f64::NAN);
         views.time(100.0);
         assert_eq!(views.due(), 1_100.0);
         assert_eq!(views.next_seen(1_099.0), None);
@@ -127,10 +106,21 @@ mod tests {
     }
 
     #[test]
-    fn hidden_page_shows_nothing() {
-        let mut views = Views::new(false);
+    fn tall_element_counts_across_the_middle() {
+        let mut views = Views::new();
+        views.show(true, 0.0);
         views.watch(0);
-        views.crossed(0, &crossing(1.0));
+        views.crossed(0, f64::NAN, 1.1);
+        views.crossed(0, 0.2, f64::NAN);
+        views.time(0.0);
+        assert_eq!(views.next_seen(1_000.0), Some(0));
+    }
+
+    #[test]
+    fn hidden_page_shows_nothing() {
+        let mut views = Views::new();
+        views.watch(0);
+        views.crossed(0, 1.0, f64::NAN);
         views.time(0.0);
         assert_eq!(views.next_seen(5_000.0), None);
         views.show(true, 5_000.0);

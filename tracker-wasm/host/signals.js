@@ -1,0 +1,22 @@
+// The kinds of message() and signal(), as tracker-wasm/src/signals.rs has them.
+export const MOVED = 0;
+export const CLICKED = 1;
+export const SUBMITTED = 2;
+export const IDENTIFIED = 3;
+export const VIEW = 4;
+export const CLICK = 5;
+export const SERVER = 6;
+export const WOKEN = 0;
+export const ANSWERED = 1;
+export const ONLINE = 2;
+export const SHOWN = 3;
+export const LEFT = 4;
+export const RESTORED = 5;
+export const FOCUSED = 6;
+export const ACTIVE = 7;
+export const SCROLLED = 8;
+export const STIRRED = 9;
+export const WATCHED = 10;
+export const CROSSED = 11;
+export const SIGHTED = 12;
+export const VITAL = 13;
