@@ -20,9 +20,11 @@ const PARTS: &str = "assets/";
 
 /// Shows that the tracker lives under a strict policy.
 const SHOP_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'";
-/// Pages that a build must have. Each but home has a route of its name.
-const PAGES: [&str; 2] = ["dashboard.html", HOME];
+/// Pages that a build must have. Each but home and error has a route of its name.
+const PAGES: [&str; 5] = ["dashboard.html", "live.html", "journeys.html", HOME, ERROR];
 const HOME: &str = "home.html";
+/// Around the words of a refusal, for people.
+const ERROR: &str = "error.html";
 
 /// No inline script or style, no text made markup (`innerHTML` and the like), nothing from elsewhere, and no form that a browser sends
 /// by itself.
@@ -93,7 +95,12 @@ impl Assets {
         })
     }
 
-    /// The HTML of the page `home`, which [`crate::home`] fills in.
+    /// The HTML of the page `error`, which [`crate::home`] fills in.
+    pub(crate) fn error(&self) -> &str {
+        self.pages.text(ERROR).unwrap_or("")
+    }
+
+    /// The HTML of the page `home`.
     pub(crate) fn home(&self) -> &str {
         // `new` has seen to it that it is there.
         self.pages.text(HOME).unwrap_or("")

@@ -21,8 +21,9 @@ use clap::builder::BoolishValueParser;
 use event::Timestamp;
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use access::check as may_watch;
+pub(crate) use access::{administrator, check as may_watch, is_open};
 pub(crate) use arrival::{Arrival, CameTo, Witness};
+pub(crate) use error::ConsoleError;
 pub(crate) use expect::post as expect;
 use reader::Reader;
 use ring::Ring;

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use warehouse::metric::metrics;
 
 use crate::State;
+use crate::console;
 use crate::error;
 use crate::roles::reads_are_open;
 
@@ -27,8 +28,14 @@ pub(crate) async fn document(extract::State(state): extract::State<State>) -> Re
     name(&mut document, "MetricName", &metrics);
     let sites: Vec<&str> = state.sites.iter().map(|site| &*site.name).collect();
     name(&mut document, "SiteName", &sites);
+    if let Some(within) = document.pointer_mut("/components/schemas/ExpectWithin") {
+        within["maximum"] = state.settings.console.expect_longest_ms.into();
+    }
     if !reads_are_open(&state.settings) {
-        require_keys(&mut document);
+        require_keys(&mut document, "read");
+    }
+    if !console::is_open(&state.settings) {
+        require_keys(&mut document, "admin");
     }
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("application/json")),
@@ -44,9 +51,9 @@ fn name(document: &mut Value, schema: &str, names: &[&str]) {
     }
 }
 
-/// Readers without a key are one alternative of each operation for readers.
-fn require_keys(document: &mut Value) {
-    let reader = json!({"bearer": ["read"]});
+/// Callers without a key are one alternative of some operations for those with this scope.
+fn require_keys(document: &mut Value, scope: &str) {
+    let holder = json!({"bearer": [scope]});
     let paths = document["paths"]
         .as_object_mut()
         .into_iter()
@@ -57,7 +64,7 @@ fn require_keys(document: &mut Value) {
     for operation in operations {
         if let Some(security) = operation["security"]
             .as_array_mut()
-            .filter(|security| security.contains(&reader))
+            .filter(|security| security.contains(&holder))
         {
             security.retain(|alternative| *alternative != json!({}));
         }

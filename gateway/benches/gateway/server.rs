@@ -93,7 +93,8 @@ async fn queue(folder: &std::path::Path, fsync: queue::Fsync) -> io::Result<queu
 
 fn state(address: std::net::SocketAddr, sink: impl Sink) -> io::Result<State> {
     let enrich: enrich::Settings = parse(&[])?;
-    let pages = ["pages/dashboard.html", "pages/home.html"].map(|name| (name.to_owned(), Vec::new()));
+    let pages =
+        ["dashboard", "error", "home", "journeys", "live"].map(|name| (format!("pages/{name}.html"), Vec::new()));
     let tracker = [
         ("clickpath.js".to_owned(), Vec::new()),
         ("clickpath-0.wasm".to_owned(), Vec::new()),

@@ -7,6 +7,7 @@ use super::Console;
 use super::error::ConsoleError;
 use crate::State;
 use crate::roles::{Caller, Scope};
+use crate::settings::Settings;
 
 /// Who looks, where the console is on: anybody on a loopback address without a keys file, else a key of the scope admin, which is
 /// shown its sites. `--public-reports` does not open it: it shows what visitors sent, personal data included.
@@ -22,14 +23,18 @@ pub(crate) fn check<'s>(
 /// The operator's own machine, or a key of the scope admin.
 pub(crate) fn administrator(state: &State, method: &Method, headers: &HeaderMap) -> Result<Caller, ConsoleError> {
     let has_key = headers.contains_key(header::AUTHORIZATION);
-    let is_open = state.settings.keys_file.is_none() && state.settings.listen.ip().is_loopback();
-    if is_open && !has_key {
+    if is_open(&state.settings) && !has_key {
         return match is_local(headers) {
             true => Ok(Caller::Anonymous),
             false => Err(ConsoleError::Name),
         };
     }
     Ok(Caller::identify(state, method, headers, Scope::Admin)?)
+}
+
+/// Whether this needs no key.
+pub(crate) fn is_open(settings: &Settings) -> bool {
+    settings.keys_file.is_none() && settings.listen.ip().is_loopback()
 }
 
 /// A page of the web may have its own name point at 127.0.0.1 and then read what is open there; it cannot choose the name that its

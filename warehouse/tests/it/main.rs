@@ -7,6 +7,7 @@ mod cut;
 mod entities;
 mod erase;
 mod insert;
+mod journeys;
 mod ledger;
 mod lint;
 mod marts;

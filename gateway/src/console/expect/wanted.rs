@@ -90,6 +90,9 @@ fn check_names(value: &Value) -> Result<(), ConsoleError> {
     let Value::Object(fields) = value else {
         return Err(refuse("body", "must be an object with match, within_ms and since"));
     };
+    if let Some((name, _)) = fields.iter().find(|(_, value)| value.is_null()) {
+        return Err(refuse(&name.chars().take(64).collect::<String>(), "must not be null"));
+    }
     match fields
         .keys()
         .find(|name| !["match", "within_ms", "since"].contains(&name.as_str()))
