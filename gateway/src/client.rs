@@ -8,7 +8,7 @@ use enrich::proxies::{TrustedProxies, client_ip};
 
 use crate::serve::Peer;
 
-static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
+pub(crate) static X_FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 
 /// [`crate::serve`] gives each request its peer; somebody else called [`crate::app`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -11,6 +11,7 @@ use super::Minute;
 use crate::State;
 use crate::moment;
 use crate::reports::ReportsError;
+use crate::roles::Reader;
 use crate::sites::Sites;
 
 const HOUR_MS: i64 = 3_600_000;
@@ -53,9 +54,11 @@ struct Counts {
 /// `GET /ledger?site=&from=&to=`: where the events are, by minute and site; the last hour without `from` and `to`.
 pub(crate) async fn ledger(
     extract::State(state): extract::State<State>,
+    Reader(caller): Reader,
     RawQuery(query): RawQuery,
 ) -> Result<Response, ReportsError> {
-    let period = Period::read(query.as_deref().unwrap_or(""), &state.sites, (state.clock)())?;
+    let mut period = Period::read(query.as_deref().unwrap_or(""), &state.sites, (state.clock)())?;
+    period.site = caller.site(period.site)?;
     let found = state
         .warehouse
         .ledger(period.site.as_deref(), period.from.0, period.to.0)

@@ -8,7 +8,7 @@ use gateway::{NewKey, Scope};
 use serde_json::json;
 
 use crate::reports::Stage;
-use crate::support::{Answer, TestGateway, click};
+use crate::support::{Answer, TestGateway, call_from, click};
 
 const KEYS: [(&str, &[Scope], &[&str]); 5] = [
     ("sender", &[Scope::Ingest], &[]),
@@ -20,7 +20,7 @@ const KEYS: [(&str, &[Scope], &[&str]); 5] = [
 const REPORT: &str = "/reports/element_ctr";
 
 /// (method, path, key, status, code)
-const TABLE: [(&str, &str, &str, u16, &str); 34] = [
+const TABLE: [(&str, &str, &str, u16, &str); 46] = [
     ("GET", REPORT, "", 401, "key_required"),
     ("GET", REPORT, "sender", 403, "scope_missing"),
     ("GET", REPORT, "reader", 200, ""),
@@ -67,6 +67,18 @@ const TABLE: [(&str, &str, &str, u16, &str); 34] = [
     ("POST", "/replay/?dry_run=1", "admin", 200, ""),
     ("POST", "/replay", "shop-admin", 403, "key_not_allowed"),
     ("GET", "/openapi.json", "", 200, ""),
+    ("GET", "/ledger", "", 401, "key_required"),
+    ("GET", "/ledger/", "sender", 403, "scope_missing"),
+    ("GET", "/ledger?site=shop", "strict-reader", 403, "key_not_allowed"),
+    ("GET", "/ledger?site=strict", "strict-reader", 200, ""),
+    ("GET", "/ledger", "reader", 200, ""),
+    ("GET", "/ledger/", "admin", 200, ""),
+    ("GET", "/metrics", "", 401, "key_required"),
+    ("GET", "/metrics", "sender", 403, "scope_missing"),
+    ("GET", "/metrics", "strict-reader", 403, "key_not_allowed"),
+    ("GET", "/metrics", "reader", 200, ""),
+    ("GET", "/metrics", "admin", 200, ""),
+    ("GET", "/health/live", "", 200, ""),
 ];
 
 #[tokio::test]
@@ -92,8 +104,42 @@ async fn each_scope_opens_its_doors_only() {
             );
         }
     }
+    let books = stage.get("strict-reader", "/ledger?from=1h").await.json();
+    assert_eq!(books["entries"], json!([]), "of its site only");
     let own = stage.get("strict-reader", REPORT).await.json();
     assert_eq!(own["parameters"]["site"], "strict", "its only site is its default");
+}
+
+/// A Prometheus beside the gateway needs no key; what an unknown web server forwards comes from anywhere.
+#[tokio::test]
+async fn metrics_are_for_who_is_near() {
+    let gateway = TestGateway::with(&["--listen=0.0.0.0:8080", "--trusted-proxies=10.0.0.1"]).await;
+    for (peer, forwarded, status) in [
+        ("127.0.0.1", "", 200),
+        ("::1", "", 200),
+        ("::ffff:10.1.2.3", "", 200),
+        ("172.18.0.4", "", 200),
+        ("192.168.1.9", "", 200),
+        ("fd12::1", "", 200),
+        ("fe80::1", "", 200),
+        ("203.0.113.7", "", 401),
+        ("172.32.0.1", "", 401),
+        ("2001:db8::1", "", 401),
+        ("10.0.0.1", "203.0.113.7", 401),
+        ("10.0.0.1", "192.168.1.9", 200),
+        ("127.0.0.1", "203.0.113.7", 401),
+        ("127.0.0.1", "192.168.1.9", 401),
+    ] {
+        let mut request = Request::get("/metrics");
+        if !forwarded.is_empty() {
+            request = request.header("x-forwarded-for", forwarded);
+        }
+        let request = request.body(Body::empty()).unwrap();
+        let answer = call_from(peer.parse().unwrap(), &gateway.app, request).await;
+        assert_eq!(answer.status, status, "{peer} {forwarded}: {}", answer.text());
+    }
+    // Nor are the books told; who asked without a keys file reads how to get a key.
+    gateway.get("/ledger").await.assert_error(401, "key_required");
 }
 
 #[tokio::test]
