@@ -4,8 +4,10 @@
 
 mod entities;
 mod entities_publish;
+mod exit;
 mod generate;
 mod import;
+mod late_broker;
 mod operations;
 mod pipeline;
 mod pull;
@@ -33,23 +35,25 @@ fn clickpath(folder: &Path, arguments: &[&str]) -> Output {
     command.output().unwrap()
 }
 
+/// It failed, or not all of it is done.
 #[track_caller]
 fn check_failure(output: &Output, expect: &[&str]) {
+    check_end(output, 1, expect);
+}
+
+/// The command line, a variable or a file of settings is wrong.
+#[track_caller]
+fn check_usage(output: &Output, expect: &[&str]) {
+    check_end(output, 2, expect);
+}
+
+#[track_caller]
+fn check_end(output: &Output, code: i32, expect: &[&str]) {
     let message = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{message}");
+    assert_eq!(output.status.code(), Some(code), "{message}");
     for part in expect {
         assert!(message.contains(part), "{part:?} is not in:\n{message}");
     }
-}
-
-#[test]
-fn reader_may_leave_before_the_end() {
-    let (reader, writer) = std::io::pipe().unwrap();
-    drop(reader);
-    let mut command = Command::new(env!("CARGO_BIN_EXE_clickpath"));
-    let output = command.env_clear().arg("fernet-key").stdout(writer).output().unwrap();
-    let message = String::from_utf8_lossy(&output.stderr);
-    assert_eq!((output.status.code(), &*message), (Some(0), ""));
 }
 
 #[test]
@@ -75,7 +79,7 @@ fn broken_geoip_file_is_named() {
         folder.path(),
         &["gateway", "--listen", "127.0.0.1:0", "--geoip-file", "broken.mmdb"],
     );
-    check_failure(&output, &["broken.mmdb"]);
+    check_usage(&output, &["broken.mmdb"]);
 }
 
 #[test]
@@ -85,24 +89,7 @@ fn absent_geoip_file_is_named() {
         folder.path(),
         &["gateway", "--listen", "127.0.0.1:0", "--geoip-file", "absent.mmdb"],
     );
-    check_failure(&output, &["absent.mmdb", "No such file"]);
-}
-
-#[test]
-fn missing_broker_is_named_without_password() {
-    let folder = TempDir::new().unwrap();
-    // The port of a listener that is gone again: nobody answers there.
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let address = format!("amqp://shop:secret@127.0.0.1:{port}/%2f");
-    // With a spool the gateway starts without the broker.
-    for arguments in [&["gateway", "--queue-spool=false"][..], &["load"]] {
-        let output = clickpath(folder.path(), &[arguments, &["--amqp-url", &address]].concat());
-        check_failure(&output, &[&format!("127.0.0.1:{port}")]);
-        assert!(
-            !String::from_utf8_lossy(&output.stderr).contains("secret"),
-            "{arguments:?} shows the password"
-        );
-    }
+    check_usage(&output, &["absent.mmdb", "No such file"]);
 }
 
 #[test]
@@ -124,7 +111,7 @@ fn misspelt_sites_file_is_refused() {
         folder.path(),
         &["gateway", "--listen", "127.0.0.1:0", "--sites-file", "sites.toml"],
     );
-    check_failure(&output, &["sites.toml", "origin"]);
+    check_usage(&output, &["sites.toml", "origin"]);
 }
 
 #[test]

@@ -51,7 +51,11 @@ pub(super) async fn supervise(
         }
         Err(failed) if wait && failed.is_broker_away() => {
             let reason = with_causes(&failed);
-            tracing::error!(reason, "RabbitMQ is away; groups wait in the spool");
+            tracing::error!(
+                address = address.shown,
+                reason,
+                "RabbitMQ is away; connecting again until it is there"
+            );
             let next_attempt = Instant::now();
             (Err(reason.clone()), Link::Down { reason, next_attempt })
         }

@@ -13,6 +13,7 @@ use tokio::time::timeout;
 use tokio_util::task::AbortOnDropHandle;
 
 use super::address::Address;
+use super::session::with_causes;
 use crate::{ConsumeError, OpenError, Tag};
 use supervisor::{Opened, Supervisor, open_session};
 
@@ -78,10 +79,21 @@ struct Outstanding {
 }
 
 impl Subscription {
-    /// Connects first.
+    /// Connects first, so that what waiting does not mend is told at once; a broker that is away is waited for in the background.
     pub(super) async fn open(source: Source) -> Result<Self, OpenError> {
-        let opened = open_session(&source).await?;
-        Ok(Self::start(source, Some(opened)))
+        match open_session(&source).await {
+            Ok(opened) => Ok(Self::start(source, Some(opened))),
+            Err(away) if away.is_broker_away() => {
+                tracing::error!(
+                    address = source.address.shown,
+                    queue = source.queue,
+                    reason = with_causes(&away),
+                    "RabbitMQ is away; consuming begins when it is there"
+                );
+                Ok(Self::start(source, None))
+            }
+            Err(failed) => Err(failed),
+        }
     }
 
     /// Connects in the background, now or when the broker is there.

@@ -53,8 +53,13 @@ struct Line {
 impl Proxy {
     /// Takes connections on a free port and passes each on to the first of `targets` (`host:port`) that takes it.
     pub async fn start<T: Into<String>>(targets: impl IntoIterator<Item = T>) -> io::Result<Self> {
+        Self::start_at("127.0.0.1:0", targets).await
+    }
+
+    /// The same at this address.
+    pub async fn start_at<T: Into<String>>(address: &str, targets: impl IntoIterator<Item = T>) -> io::Result<Self> {
         let targets: Arc<[String]> = targets.into_iter().map(Into::into).collect();
-        let listener = TcpListener::bind("127.0.0.1:0").await?;
+        let listener = TcpListener::bind(address).await?;
         let address = listener.local_addr()?;
         let (network, follow) = watch::channel(Network::Up);
         let (count, held) = watch::channel(Held::default());

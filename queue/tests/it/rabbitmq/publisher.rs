@@ -18,7 +18,7 @@ async fn names_missing_broker_without_password() {
         .unwrap()
         .port();
     let settings = Settings::rabbitmq(format!("amqp://clickpath:secret@127.0.0.1:{port}/%2f"));
-    let missing = queue::open_publisher(&settings).await.unwrap_err();
+    let missing = queue::open_outbox(&settings).await.unwrap_err();
     assert!(matches!(missing, OpenError::Unreachable { .. }), "{missing}");
     let text = missing.to_string();
     assert!(
