@@ -2,8 +2,9 @@
 
 use std::io::IsTerminal;
 
-use anyhow::Context;
 use tracing_subscriber::EnvFilter;
+
+use crate::exit::Usage;
 
 #[derive(Debug, clap::Args)]
 #[group(skip)]
@@ -46,7 +47,7 @@ impl Settings {
     fn filter(&self) -> anyhow::Result<EnvFilter> {
         // Its warnings hold the returned message's body, and that is visitors' data. The queue tells of a return without it.
         let levels = format!("{},lapin::returned_messages=error", self.log);
-        EnvFilter::try_new(levels).with_context(|| format!("--log {:?}", self.log))
+        Ok(EnvFilter::try_new(levels).map_err(|wrong| Usage(format!("--log {:?}: {wrong}", self.log)))?)
     }
 }
 

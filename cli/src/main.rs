@@ -2,6 +2,7 @@
 
 mod command;
 mod engine;
+mod exit;
 mod logging;
 mod say;
 mod shutdown;
@@ -80,8 +81,14 @@ enum Command {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<ExitCode> {
-    let arguments = Arguments::parse();
+async fn main() -> ExitCode {
+    match run(Arguments::parse()).await {
+        Ok(code) => code,
+        Err(error) => exit::code(&error),
+    }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     arguments.logging.start()?;
     let shutdown = match &arguments.command {
         Command::Warehouse(settings) if settings.stop_with_stdin => shutdown::on_stdin_end()?,

@@ -6,8 +6,10 @@ use std::net::IpAddr;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, anyhow};
+use anyhow::Context;
 use reqwest::Url;
+
+use crate::exit::Usage;
 
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
@@ -27,7 +29,7 @@ impl Settings {
             None => make(file).with_context(|| format!("cannot make the trusted key's file {}", file.display()))?,
         };
         key.parse()
-            .map_err(|wrong| anyhow!("the key in {} {wrong}", file.display()))
+            .map_err(|wrong| Usage(format!("the key in {} {wrong}", file.display())).into())
     }
 
     /// For who sends, when no key was given and the gateway is on this machine: the key in the file, if there is one.

@@ -26,3 +26,18 @@ pub enum GenerateError {
     #[error("writing ended without a result")]
     Task(#[source] tokio::task::JoinError),
 }
+
+impl GenerateError {
+    /// The settings contradict each other, or one of them is wrong.
+    pub fn is_usage(&self) -> bool {
+        matches!(
+            self,
+            Self::Settings(_) | Self::Zone(_) | Self::Gateway(ClientError::Address(_))
+        ) || matches!(self, Self::Broker(OpenError::Address { .. } | OpenError::NoInbox))
+    }
+
+    /// Whoever read what is written has left.
+    pub fn is_broken_pipe(&self) -> bool {
+        matches!(self, Self::Write { source, .. } if source.kind() == std::io::ErrorKind::BrokenPipe)
+    }
+}

@@ -8,6 +8,7 @@ use gateway::entities::KeyText;
 use warehouse::{Subject, Warehouse};
 
 use super::erase::somebody;
+use crate::say::Answer;
 
 #[derive(Debug, clap::Args)]
 #[group(skip)]
@@ -43,7 +44,7 @@ pub(crate) async fn run(settings: Settings) -> anyhow::Result<()> {
         Some(path) if path != Path::new("-") => {
             Box::new(File::create_new(path).with_context(|| format!("cannot create {}", path.display()))?)
         }
-        _ => Box::new(io::stdout()),
+        _ => Box::new(Answer),
     };
     output = Box::new(BufWriter::new(output));
     let counts = warehouse.export_user(&subject, |table, line| match &sealer {

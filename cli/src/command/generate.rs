@@ -1,7 +1,7 @@
 use anyhow::bail;
 use tokio_util::sync::CancellationToken;
 
-use crate::say::say;
+use crate::say::{ReaderLeft, say};
 use crate::trusted_key;
 
 #[derive(Debug, clap::Args)]
@@ -24,7 +24,10 @@ pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyh
     }
     let answer_is_the_events = generator.writes_to_stdout();
     let count = generator.count;
-    let summary = generator::run(generator, gateway::now(), shutdown).await?;
+    let summary = match generator::run(generator, gateway::now(), shutdown).await {
+        Err(left) if answer_is_the_events && left.is_broken_pipe() => return Err(ReaderLeft.into()),
+        summary => summary?,
+    };
     if answer_is_the_events {
         tracing::info!("{summary}");
     } else {

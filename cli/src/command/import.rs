@@ -8,8 +8,6 @@ use crate::trusted_key;
 
 /// Some rows were refused, all others imported.
 const REFUSED_ROWS: u8 = 3;
-/// As clap ends when the command line is wrong.
-const USAGE: u8 = 2;
 
 #[derive(Debug, clap::Args)]
 #[group(skip)]
@@ -33,10 +31,6 @@ pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyh
     match importer::run(&importer, gateway::now(), shutdown, &mut say).await {
         Ok(Outcome { refused: 0, .. }) => Ok(ExitCode::SUCCESS),
         Ok(_) => Ok(ExitCode::from(REFUSED_ROWS)),
-        Err(error) if error.is_usage() => {
-            tracing::error!("{:#}", anyhow::Error::new(error));
-            Ok(ExitCode::from(USAGE))
-        }
         Err(error) => Err(error.into()),
     }
 }

@@ -1,9 +1,10 @@
 use std::time::Duration;
 
 use anyhow::{Context, bail};
-use reqwest::{Client, Url};
+use reqwest::{Client, StatusCode, Url};
 use serde::Deserialize;
 
+use crate::exit::Usage;
 use crate::say::say;
 use client::answer::message;
 
@@ -120,6 +121,9 @@ async fn page(client: &Client, settings: &Settings, after: Option<&str>) -> anyh
         .with_context(|| format!("no gateway answers at {}", settings.gateway_url))?;
     let status = answer.status();
     let body = answer.bytes().await?;
+    if status == StatusCode::BAD_REQUEST {
+        return Err(Usage(message(&body)).into());
+    }
     if !status.is_success() {
         bail!("the gateway answers {status}: {}", message(&body));
     }

@@ -8,6 +8,8 @@ use serde_json::value::RawValue;
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
+use crate::say::Answer;
+
 #[derive(Debug, clap::Args)]
 #[group(skip)]
 pub(crate) struct Settings {
@@ -22,7 +24,7 @@ pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyh
     let (done, unsealed) = oneshot::channel();
     // A thread of its own: the runtime would wait for a read that it blocks on.
     std::thread::spawn(move || {
-        let result = unseal(std::io::stdin().lock(), std::io::stdout().lock(), &sealer);
+        let result = unseal(std::io::stdin().lock(), Answer, &sealer);
         // Nobody waits any more after a signal.
         drop(done.send(result));
     });

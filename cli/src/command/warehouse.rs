@@ -8,6 +8,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::patience;
+use crate::say::say;
 
 const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
@@ -32,7 +33,8 @@ pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyh
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("cannot listen on {listen}"))?;
-    announce(&format!("http://{}", listener.local_addr()?));
+    // Read by `clickpath up`.
+    say(&format!("http://{}", listener.local_addr()?));
     embedded_clickhouse::serve(listener, engine, shutdown).await?;
     Ok(())
 }
@@ -54,12 +56,4 @@ async fn open_when_free(library: &Path, settings: &embedded_clickhouse::Settings
             opened => return opened,
         }
     }
-}
-
-#[expect(
-    clippy::print_stdout,
-    reason = "the address is the command's answer, read by `clickpath up`"
-)]
-fn announce(address: &str) {
-    println!("{address}");
 }

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use crate::pipeline::FERNET_KEY;
 use crate::up::{BOUND, Engine, Up, request, request_with, wait_for};
-use crate::{check_failure, clickpath};
+use crate::{check_failure, check_usage, clickpath};
 
 const EVENTS: &str = r##"[
     {"type": "view", "session_id": "a", "user_id": "ann", "created_at": "2026-11-22T10:00:00Z", "url": "https://shop.example/",
@@ -122,6 +122,16 @@ fn hands_out_backs_up_takes_out_and_restores() {
         plan.contains("up to date") && plan.contains("mv_sessions ─▶ sessions"),
         "{plan}"
     );
+    let wrong = run(folder, clickhouse, "clickpath", &["backup", "../up"]);
+    check_usage(&wrong, &["is no name of a backup"]);
+    std::fs::write(folder.join("keep.toml"), "[evnets]\nby = \"created_at\"\ndays = 1\n").unwrap();
+    let wrong = run(
+        folder,
+        clickhouse,
+        "clickpath",
+        &["migrate", "--retention", "keep.toml"],
+    );
+    check_usage(&wrong, &["there is no table \"evnets\""]);
     std::fs::write(
         folder.join("keep.toml"),
         "[events]\nby = \"created_at\"\ndays = 30000\n",

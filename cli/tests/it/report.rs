@@ -7,7 +7,7 @@ use std::time::Instant;
 use tempfile::TempDir;
 
 use crate::up::{BOUND, Up, lines, request, wait_for};
-use crate::{check_failure, clickpath};
+use crate::{check_failure, check_usage, clickpath};
 
 const EVENTS: &str = r##"[
     {"id": "0197a1c0-0000-7000-8000-000000000001", "type": "view", "session_id": "s", "created_at": "2026-11-22T10:00:00Z", "url": "/",
@@ -62,15 +62,15 @@ fn prints_a_metric_for_the_holder_of_a_key() {
         &["needs a key with the scope read", "--key or CLICKPATH_KEY"],
     );
     check_failure(&report(&sender, &["element_ctr"]), &["403", "has not the scope read"]);
-    check_failure(
+    check_usage(
         &report(&reader, &["element_crt"]),
         &["no metric has this name", "clickpath report"],
     );
-    check_failure(
+    check_usage(
         &report(&reader, &["element_ctr", "--from", "soon"]),
         &["parameter from must be"],
     );
-    check_failure(
+    check_usage(
         &report(&reader, &["element_ctr", "steps=a"]),
         &["parameter steps is not known"],
     );
@@ -119,7 +119,7 @@ fn prints_a_metric_for_the_holder_of_a_key() {
         &reader,
         &[&["element_ctr"], &PERIOD[..], &["--format", "chart", "--column", "x"]].concat(),
     );
-    check_failure(&wrong, &["--column x: the columns with numbers are views, clicks"]);
+    check_usage(&wrong, &["--column x: the columns with numbers are views, clicks"]);
     assert_eq!(up.stop(), Some(0));
     check_failure(&report(&reader, &[]), &[&format!("no gateway answers at {url}")]);
 }
@@ -157,13 +157,13 @@ fn makes_keys_that_files_do_not_tell() {
         shown.contains("scopes = [\"read\", \"ingest\"]\nsites = [\"shop\"]\n"),
         "{shown}"
     );
-    check_failure(
+    check_usage(
         &clickpath(folder, &["key", "new", "--name", "a b", "--scope", "read"]),
         &["name must be"],
     );
     std::fs::write(folder.join("broken.toml"), "[[key]]\nname = \"a\"\n").unwrap();
     let gateway = ["gateway", "--listen", "127.0.0.1:0", "--keys-file", "broken.toml"];
-    check_failure(
+    check_usage(
         &clickpath(folder, &gateway),
         &["keys file broken.toml", "missing field `hash`"],
     );

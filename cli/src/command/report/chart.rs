@@ -1,8 +1,9 @@
-use anyhow::{Context, bail};
+use anyhow::Context;
 
 use super::cell::{cell, fit, number, width};
 use super::fetch::{Column, Report};
 use super::table::heading;
+use crate::exit::Usage;
 
 const EIGHTHS: [char; 8] = ['▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'];
 const HEIGHTS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
@@ -45,7 +46,7 @@ fn drawn<'r>(report: &'r Report, wanted: Option<&str>) -> anyhow::Result<&'r Col
         .join(", ");
     match numbers.find(|column| column.name == name) {
         Some(column) => Ok(column),
-        None => bail!("--column {name}: the columns with numbers are {names}"),
+        None => Err(Usage(format!("--column {name}: the columns with numbers are {names}")).into()),
     }
 }
 

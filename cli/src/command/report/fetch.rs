@@ -7,6 +7,8 @@ use serde_json::{Map, Value};
 
 use client::answer::message;
 
+use crate::exit::Usage;
+
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The reports of a gateway.
@@ -118,7 +120,10 @@ impl<'s> Gateway<'s> {
                     message(body.as_bytes())
                 )
             }
-            StatusCode::NOT_FOUND => bail!("{}, as does `clickpath report`", message(body.as_bytes())),
+            StatusCode::NOT_FOUND => {
+                Err(Usage(format!("{}, as does `clickpath report`", message(body.as_bytes()))).into())
+            }
+            StatusCode::BAD_REQUEST => Err(Usage(message(body.as_bytes())).into()),
             status => bail!("the gateway answers {status}: {}", message(body.as_bytes())),
         }
     }
