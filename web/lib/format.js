@@ -26,9 +26,9 @@ export const share = (value, digits = 1) => (isNone(value) ? NONE : numbers({ st
 export const change = (value) => (isNone(value) ? NONE : numbers({ style: "percent", signDisplay: "exceptZero", maximumFractionDigits: Math.abs(value) < 0.1 ? 1 : 0 }).format(value));
 
 /** An amount in a currency by its ISO code; a code that is none stands behind the number. */
-export function money(value, currency, { compact = false } = {}) {
+export function money(value, currency, { compact = false, axis = false } = {}) {
   if (isNone(value)) return NONE;
-  const options = compact && Math.abs(value) >= 10_000 ? { notation: "compact", maximumFractionDigits: 1 } : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
+  const options = axis ? { notation: "compact", maximumFractionDigits: 1, minimumFractionDigits: 0 } : compact && Math.abs(value) >= 10_000 ? { notation: "compact", maximumFractionDigits: 1 } : { minimumFractionDigits: 2, maximumFractionDigits: 2 };
   try {
     return numbers({ style: "currency", currency, ...options }).format(value);
   } catch {
