@@ -248,11 +248,7 @@ fn accepted(registry: &mut Registry, sites: &Sites) -> Accepted {
 }
 
 fn register_process(registry: &mut Registry, started_at: Timestamp) {
-    let started = Gauge::<f64, AtomicU64>::default();
-    started.set(started_at.0 as f64 / 1_000.0);
-    let help = "Start of the process since 1970-01-01T00:00:00Z";
-    registry.register_with_unit("process_start_time", help, Unit::Seconds, started);
-    process::register(registry);
+    process::register(registry, started_at);
     let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
     registry.register("clickpath_build", "What is running", build);
 }

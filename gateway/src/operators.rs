@@ -11,7 +11,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::serve::ServeError;
-use crate::{error, health, metrics, process};
+use crate::{clock, error, health, metrics, process};
 
 struct Operators {
     registry: Registry,
@@ -27,7 +27,7 @@ pub async fn serve_operators(
     ready: impl Fn() -> Vec<(&'static str, bool)> + Send + Sync + 'static,
     shutdown: CancellationToken,
 ) -> Result<(), ServeError> {
-    process::register(&mut registry);
+    process::register(&mut registry, clock::now());
     let operators = Operators {
         registry,
         ready: Box::new(ready),

@@ -3,16 +3,22 @@
 use std::fmt;
 use std::fs;
 use std::io;
+use std::sync::atomic::AtomicU64;
 
+use event::Timestamp;
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric};
 use prometheus_client::metrics::counter::ConstCounter;
-use prometheus_client::metrics::gauge::ConstGauge;
+use prometheus_client::metrics::gauge::{ConstGauge, Gauge};
 use prometheus_client::registry::{Registry, Unit};
 use rustix::process::{Resource, getrlimit};
 
-/// Registers CPU, memory, descriptors and threads of this process.
-pub(crate) fn register(registry: &mut Registry) {
+/// Registers start, CPU, memory, descriptors and threads of this process.
+pub(crate) fn register(registry: &mut Registry, started_at: Timestamp) {
+    let started = Gauge::<f64, AtomicU64>::default();
+    started.set(started_at.0 as f64 / 1_000.0);
+    let help = "Start of the process since 1970-01-01T00:00:00Z";
+    registry.register_with_unit("process_start_time", help, Unit::Seconds, started);
     registry.register_collector(Box::new(Process));
 }
 

@@ -179,7 +179,7 @@ fn hold(peer: IpAddr, state: &State) -> Option<Option<Hold>> {
     let hold = state.rate.connections.take(peer);
     if hold.is_none() {
         state.metrics.connections_refused.inc();
-        tracing::debug!(%peer, "connection closed, its address holds as many as it may");
+        tracing::debug!("connection closed, its address holds as many as it may");
     }
     hold.map(Some)
 }

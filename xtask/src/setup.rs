@@ -14,7 +14,7 @@ struct DebianPackage {
     installed_file: &'static str,
 }
 
-const FOR_TESTS: [DebianPackage; 3] = [
+const FOR_TESTS: [DebianPackage; 4] = [
     DebianPackage {
         name: "chromium",
         installed_file: "/usr/bin/chromium",
@@ -23,6 +23,11 @@ const FOR_TESTS: [DebianPackage; 3] = [
     DebianPackage {
         name: "kubernetes-client",
         installed_file: "/usr/bin/kubectl",
+    },
+    // With promtool.
+    DebianPackage {
+        name: "prometheus",
+        installed_file: "/usr/bin/promtool",
     },
     DebianPackage {
         name: "rabbitmq-server",
@@ -44,7 +49,7 @@ pub(crate) fn for_building() -> anyhow::Result<()> {
     npm_packages("e2e")
 }
 
-/// What the tests need on top: a browser, a broker and a client made of the OpenAPI document.
+/// What the tests need on top: a browser, a broker, Prometheus and a client made of the OpenAPI document.
 pub(crate) fn for_testing() -> anyhow::Result<()> {
     for_running()?;
     nextest()?;
