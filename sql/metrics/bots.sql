@@ -1,20 +1,17 @@
 -- title: Bots
 -- unit: events
 -- definition: Distinct events that came from bots, by the reason for which they count as such, and their sessions; whatever `bots` says. Bots are flagged, never dropped.
--- grain: one row per reason, most events first
+-- grain: one row per reason, most events first; the period is taken in whole minutes
 -- chart: table with bars
 -- parameters: site, from, to, limit
 SELECT
     bot_reason AS reason,
-    uniqExact(id) AS events,
-    uniqExact(session_id) AS sessions
-FROM events
+    sum(length(page_views) + length(element_views) + length(clicks) + length(others)) AS events,
+    uniqExactArray(minutes.sessions) AS sessions
+FROM minutes FINAL
 WHERE site = {site:String}
-    AND corrected_at >= {from:DateTime64(3, 'UTC')}
-    AND corrected_at < {to:DateTime64(3, 'UTC')}
-    -- The sorting key knows only the client's clock; without these two lines every day of the site is read.
-    AND created_at >= {from:DateTime64(3, 'UTC')} - toIntervalDay(1)
-    AND created_at < {to:DateTime64(3, 'UTC')} + toIntervalDay(1)
+    AND minute >= toStartOfMinute({from:DateTime64(3, 'UTC')})
+    AND minute < {to:DateTime64(3, 'UTC')}
     AND is_bot
 GROUP BY reason
 ORDER BY events DESC, reason ASC

@@ -5,9 +5,9 @@
 -- chart: table
 -- parameters: site, from, to, bots, limit
 SELECT
-    finalizeAggregation(entry).3 AS utm_source,
-    finalizeAggregation(entry).4 AS utm_medium,
-    finalizeAggregation(entry).5 AS utm_campaign,
+    splitByChar('\x1f', substring(first_event, 19))[4] AS utm_source,
+    splitByChar('\x1f', substring(first_event, 19))[5] AS utm_medium,
+    splitByChar('\x1f', substring(first_event, 19))[6] AS utm_campaign,
     count() AS sessions,
     uniqExactIf(user_id, user_id != '') AS users,
     countIf(arrayExists(step -> bitAnd(step, 4194303) = bitAnd(cityHash64('order_paid'), 4194303), steps)) AS purchase_sessions

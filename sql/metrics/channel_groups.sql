@@ -5,7 +5,7 @@
 -- chart: pie
 -- parameters: site, from, to, bots, limit
 SELECT
-    finalizeAggregation(entry).2 AS channel_group,
+    splitByChar('\x1f', substring(first_event, 19))[2] AS channel_group,
     count() AS sessions,
     uniqExactIf(user_id, user_id != '') AS users,
     sum(length(event_ids)) AS events

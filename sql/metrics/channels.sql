@@ -5,7 +5,7 @@
 -- chart: bars
 -- parameters: site, from, to, bots, limit
 SELECT
-    finalizeAggregation(entry).1 AS channel,
+    splitByChar('\x1f', substring(first_event, 19))[1] AS channel,
     count() AS sessions,
     uniqExactIf(user_id, user_id != '') AS users,
     sum(length(event_ids)) AS events

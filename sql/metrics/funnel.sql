@@ -23,7 +23,7 @@ WITH
             AND (NOT is_bot OR {bots:UInt8} = 1)
         GROUP BY step
     ),
-    (SELECT arrayMap(number -> arraySum((step, sessions) -> if(step >= number, sessions, 0), groupArray(reached.step), groupArray(reached.sessions)), range(1, length(titles) + 1)) FROM reached) AS counts
+    (SELECT arrayMap(number -> arraySum(arrayMap(one -> if(one.1 >= number, one.2, 0), groupArray((reached.step, reached.sessions)))), range(1, length(titles) + 1)) FROM reached) AS counts
 SELECT
     number AS step,
     titles[number] AS event_title,

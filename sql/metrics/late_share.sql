@@ -1,20 +1,17 @@
 -- title: Late events
 -- unit: share
 -- definition: Of the events that happened in the period, the share that arrived more than ten minutes after it had happened (of two copies the later arrival counts); clock_off_share is the share whose sender's clock was more than five minutes off.
--- grain: one row
+-- grain: one row; the period is taken in whole minutes
 -- chart: number
 -- parameters: site, from, to, bots
 SELECT
-    count() AS events,
-    countIf(received_at > corrected_at + toIntervalMinute(10)) AS late,
+    sum(length(page_views) + length(element_views) + length(clicks) + length(others)) AS events,
+    sum(length(minutes.late)) AS late,
     if(events = 0, NULL, late / events) AS late_share,
-    countIf(abs(ifNull(clock_skew_ms, 0)) > 300000) AS clock_off,
+    sum(length(minutes.clock_off)) AS clock_off,
     if(events = 0, NULL, clock_off / events) AS clock_off_share
-FROM events FINAL
+FROM minutes FINAL
 WHERE site = {site:String}
-    AND corrected_at >= {from:DateTime64(3, 'UTC')}
-    AND corrected_at < {to:DateTime64(3, 'UTC')}
-    -- The sorting key knows only the client's clock; without these two lines every day of the site is read.
-    AND created_at >= {from:DateTime64(3, 'UTC')} - toIntervalDay(1)
-    AND created_at < {to:DateTime64(3, 'UTC')} + toIntervalDay(1)
+    AND minute >= toStartOfMinute({from:DateTime64(3, 'UTC')})
+    AND minute < {to:DateTime64(3, 'UTC')}
     AND (NOT is_bot OR {bots:UInt8} = 1)

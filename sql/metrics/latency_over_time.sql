@@ -7,10 +7,9 @@
 SELECT
     toStartOfInterval(toDateTime(at, {tz:String}), toIntervalMinute({minutes:UInt32}), {tz:String}) AS time,
     count() AS events,
-    quantilesExact(0.5, 0.95, 0.99)(latency_ms) AS quantiles,
-    quantiles[1] AS p50_ms,
-    quantiles[2] AS p95_ms,
-    quantiles[3] AS p99_ms
+    quantilesExact(0.5, 0.95, 0.99)(latency_ms)[1] AS p50_ms,
+    quantilesExact(0.5, 0.95, 0.99)(latency_ms)[2] AS p95_ms,
+    quantilesExact(0.5, 0.95, 0.99)(latency_ms)[3] AS p99_ms
 FROM latency FINAL
 WHERE site = {site:String}
     AND at >= {from:DateTime64(3, 'UTC')}

@@ -6,14 +6,14 @@
 -- parameters: site, from, to, tz, bots
 SELECT
     toDate(first_at, {tz:String}) AS day,
-    sum(length(element_pairs.views)) AS page_views,
+    sum(length(element_pairs.page_views)) AS page_views,
     uniqExact(session_id) AS sessions
 FROM element_pairs FINAL
 WHERE site = {site:String}
+    AND is_page
     AND first_at >= {from:DateTime64(3, 'UTC')}
     AND first_at < {to:DateTime64(3, 'UTC')}
     AND (NOT is_bot OR {bots:UInt8} = 1)
-    AND element_id = ''
 GROUP BY day
 ORDER BY day ASC WITH FILL
     FROM toDate({from:DateTime64(3, 'UTC')}, {tz:String})

@@ -5,7 +5,7 @@
 -- chart: bars
 -- parameters: site, from, to, bots, limit
 SELECT
-    finalizeAggregation(entry).6 AS referrer,
+    splitByChar('\x1f', substring(first_event, 19))[3] AS referrer,
     count() AS sessions,
     uniqExactIf(user_id, user_id != '') AS users,
     sum(length(event_ids)) AS events

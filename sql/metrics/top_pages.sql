@@ -6,15 +6,15 @@
 -- parameters: site, from, to, bots, limit
 SELECT
     path,
-    sum(length(element_pairs.views)) AS views,
+    sum(length(element_pairs.page_views)) AS views,
     count() AS sessions,
     uniqExactIf(user, user != 0) AS users
 FROM element_pairs FINAL
 WHERE site = {site:String}
+    AND is_page
     AND first_at >= {from:DateTime64(3, 'UTC')}
     AND first_at < {to:DateTime64(3, 'UTC')}
     AND (NOT is_bot OR {bots:UInt8} = 1)
-    AND element_id = ''
 GROUP BY path
 ORDER BY views DESC, path ASC
 LIMIT {limit:UInt32}

@@ -1,4 +1,4 @@
-//! How long rows are kept: one file, table by table, made into each table's TTL.
+//! How long rows are kept: one file, table by table, made into each table's TTL; and how tables are cut, which is compared only.
 
 mod file;
 
@@ -27,6 +27,15 @@ pub enum RetentionError {
     NoTable(String),
     #[error("retention: the rows of {0:?} are kept for good: nothing may expire there")]
     AppendOnly(String),
+    #[error(
+        "partitions of {table} are {found:?}, and the file says {wanted:?}: a table that is there cannot be cut anew, a migration makes a new one"
+    )]
+    Partition {
+        table: String,
+        /// As the engine writes it; empty when the table is not cut.
+        found: String,
+        wanted: String,
+    },
     #[error("retention of {table}: {column} is {found}, and a date or time is needed")]
     NoDate {
         table: String,
@@ -44,16 +53,17 @@ pub enum RetentionError {
 struct Table {
     name: String,
     engine_full: String,
+    partition_key: String,
     /// Names and types.
     columns: Vec<(String, String)>,
 }
 
-const TABLES: &str = "SELECT t.name AS name, t.engine_full AS engine_full,
+const TABLES: &str = "SELECT t.name AS name, t.engine_full AS engine_full, t.partition_key AS partition_key,
     groupArray((c.name, c.type)) AS columns
 FROM system.tables AS t
 INNER JOIN system.columns AS c ON c.database = t.database AND c.table = t.name
 WHERE t.database = currentDatabase() AND t.engine LIKE '%MergeTree'
-GROUP BY name, engine_full";
+GROUP BY name, engine_full, partition_key";
 
 /// What [`apply`] would change; empty when the tables are as the file says.
 pub async fn plan(warehouse: &Warehouse, retention: &Retention) -> Result<Vec<Change>, RetentionError> {
@@ -65,6 +75,16 @@ pub async fn plan(warehouse: &Warehouse, retention: &Retention) -> Result<Vec<Ch
         }
         let table = tables.iter().find(|table| table.name == name);
         let table = table.ok_or_else(|| RetentionError::NoTable(name.to_owned()))?;
+        if let Some(wanted) = retention
+            .partition(name)
+            .filter(|wanted| *wanted != table.partition_key)
+        {
+            return Err(RetentionError::Partition {
+                table: name.to_owned(),
+                found: table.partition_key.clone(),
+                wanted: wanted.to_owned(),
+            });
+        }
         let change = Change {
             table: name.to_owned(),
             from: table.ttl(),

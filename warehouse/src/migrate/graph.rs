@@ -56,7 +56,7 @@ impl Graph {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let upper: Vec<String> = words.iter().map(|word| word.to_ascii_uppercase()).collect();
         let kind = match upper.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
-            ["CREATE", "TABLE", ..] => Kind::Table,
+            ["CREATE", "TABLE", ..] | ["CREATE", "OR", "REPLACE", "TABLE", ..] => Kind::Table,
             ["CREATE", "MATERIALIZED", "VIEW", ..] => Kind::MaterializedView,
             ["CREATE", "VIEW", ..] | ["CREATE", "OR", "REPLACE", "VIEW", ..] => Kind::View,
             ["DROP", "TABLE" | "VIEW", "IF", "EXISTS", ..] => {

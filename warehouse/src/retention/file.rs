@@ -19,10 +19,11 @@ impl Settings {
     }
 }
 
-/// How long the rows of each named table are kept.
+/// How long the rows of each named table are kept, and how it is cut.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Retention {
     rules: BTreeMap<String, Rule>,
+    partitions: BTreeMap<String, String>,
 }
 
 /// How long the rows of one table are kept.
@@ -55,6 +56,14 @@ pub enum FileError {
 struct Entry {
     by: Option<String>,
     days: Days,
+    partition: Option<Partition>,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Partition {
+    Month,
+    None,
 }
 
 #[derive(Deserialize)]
@@ -79,25 +88,40 @@ impl Retention {
             path: path.to_owned(),
             source,
         })?;
-        let rules = entries.into_iter().map(|(table, entry)| match entry.rule() {
-            Ok(rule) => Ok((table, rule)),
-            Err(what) => Err(FileError::Rule {
+        let (mut rules, mut partitions) = (BTreeMap::new(), BTreeMap::new());
+        for (table, entry) in entries {
+            let read = entry.cut().and_then(|cut| Ok((cut, entry.rule()?)));
+            let (cut, rule) = read.map_err(|what| FileError::Rule {
                 path: path.to_owned(),
-                table,
+                table: table.clone(),
                 what,
-            }),
-        });
-        Ok(Self {
-            rules: rules.collect::<Result<_, _>>()?,
-        })
+            })?;
+            partitions.extend(cut.map(|cut| (table.clone(), cut)));
+            rules.insert(table, rule);
+        }
+        Ok(Self { rules, partitions })
     }
 
     pub fn rules(&self) -> impl Iterator<Item = (&str, &Rule)> {
         self.rules.iter().map(|(table, rule)| (table.as_str(), rule))
     }
+
+    /// By which expression the table is cut, as the engine writes it; empty: it is not cut. `None`: the file does not say.
+    pub fn partition(&self, table: &str) -> Option<&str> {
+        self.partitions.get(table).map(String::as_str)
+    }
 }
 
 impl Entry {
+    fn cut(&self) -> Result<Option<String>, &'static str> {
+        match (self.partition, &self.by) {
+            (None, _) => Ok(None),
+            (Some(Partition::None), _) => Ok(Some(String::new())),
+            (Some(Partition::Month), Some(by)) => Ok(Some(format!("toYYYYMM({by})"))),
+            (Some(Partition::Month), None) => Err("`by` is missing: the column whose months are meant"),
+        }
+    }
+
     fn rule(self) -> Result<Rule, &'static str> {
         // From 1970 on, a day number has 16 bits.
         const MOST: i64 = 36_500;
@@ -157,6 +181,11 @@ mod tests {
         refuses("[events]\nby = \"created_at\"\ndays = \"for ever\"\n", "forever");
         refuses("[events]\nby = \"now() --\"\ndays = 3\n", "name of a column");
         refuses("[events]\nby = \"created_at\"\ndays = 3\nuntil = 4\n", "until");
+        refuses(
+            "[events]\ndays = \"forever\"\npartition = \"month\"\n",
+            "`by` is missing",
+        );
+        refuses("[events]\ndays = \"forever\"\npartition = \"day\"\n", "unknown variant");
         refuses("[events\n", "expected");
     }
 }

@@ -50,7 +50,7 @@ fn faults(statement: &str) -> Vec<String> {
     if words.contains(&"summingmergetree") {
         faults.push("SummingMergeTree adds copies up".to_owned());
     }
-    if words.starts_with(&["create"]) && !code.contains("if not exists") {
+    if words.starts_with(&["create"]) && !code.contains("if not exists") && !code.contains("create or replace table") {
         faults.push("CREATE without IF NOT EXISTS cannot run twice".to_owned());
     }
     if words.windows(2).any(|pair| pair == ["on", "cluster"]) {
@@ -205,11 +205,14 @@ fn tables() -> Vec<String> {
 
 /// Engine and sorting key of each `CREATE TABLE`.
 fn engine_of(sql: &str, table: &str) -> Option<(String, String)> {
-    let named = format!("create table if not exists {table}\n");
+    let named = [
+        format!("create table if not exists {table}\n"),
+        format!("create or replace table {table}\n"),
+    ];
     let statement = statements(sql)
         .into_iter()
         .map(|statement| without_comments(statement).to_lowercase())
-        .find(|statement| statement.trim_start().starts_with(&named))?;
+        .find(|statement| named.iter().any(|begin| statement.trim_start().starts_with(begin)))?;
     let (_, engine) = statement.split_once("engine = ")?;
     let (_, key) = engine.split_once("order by ")?;
     let engine: String = engine.chars().take_while(|letter| letter.is_alphanumeric()).collect();
@@ -237,7 +240,12 @@ fn marts_collapse_and_belong_to_somebody() {
             ["aggregatingmergetree", "replacingmergetree"].contains(&engine.as_str()),
             "{table} is a {engine}: copies stay"
         );
-        // A row that several persons are in could not be made again for `clickpath erase` once its events have expired.
+        // A row that several persons are in could not be made again for `clickpath erase` once its events have expired. In these
+        // nothing but hashes of ids stands, which then are nobody's; `minutes` has sessions among them and goes with its events
+        // (`shipped_file_keeps_minutes_no_longer_than_events`).
+        if ["minutes", "element_events", "product_views"].contains(&table) {
+            continue;
+        }
         let persons = ["session_id", "user_id", "order_id", "id"];
         let mut words = key.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
         assert!(

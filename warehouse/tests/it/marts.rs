@@ -10,10 +10,13 @@ use crate::metrics::visits;
 use crate::sample::{bare, full};
 use crate::{database, empty_database};
 
-const MARTS: [&str; 7] = [
+const MARTS: [&str; 10] = [
     "daily_users",
     "user_first_seen",
     "element_pairs",
+    "element_events",
+    "product_views",
+    "minutes",
     "sessions",
     "orders_fact",
     "heatmap",
@@ -36,10 +39,24 @@ async fn said(warehouse: &Warehouse) -> Vec<Vec<Value>> {
         ("daily_users FINAL", "site, day, user_id, is_bot"),
         ("user_first_seen_view", "site, user_id, is_bot"),
         ("element_stats", "site, day, element_id"),
+        (
+            "(SELECT * REPLACE (arraySort(views) AS views, arraySort(clicks) AS clicks) FROM element_events FINAL)",
+            "site, quarter, element_id, is_bot",
+        ),
+        (
+            "(SELECT * REPLACE (arraySort(views) AS views) FROM product_views FINAL)",
+            "site, quarter, product_id, is_bot",
+        ),
+        (
+            "(SELECT * REPLACE (arraySort(page_views) AS page_views, arraySort(element_views) AS element_views,
+                arraySort(clicks) AS clicks, arraySort(others) AS others, arraySort(sessions) AS sessions,
+                arraySort(late) AS late, arraySort(clock_off) AS clock_off) FROM minutes FINAL)",
+            "site, minute, is_bot, bot_reason",
+        ),
         ("page_stats", "site, day, path"),
         ("sessions_view", "site, session_id"),
         ("device_stats", "ALL"),
-        ("heatmap FINAL", "site, path, at, id"),
+        ("heatmap FINAL", "site, at, id"),
         ("latency FINAL", "site, event_title, at, id"),
         ("orders_view", "site, order_id"),
     ] {
@@ -113,6 +130,11 @@ pub(crate) fn everything() -> Vec<EnrichedEvent<'static>> {
         event.received_at.0 += DAY_MS;
     }
     events.extend(others);
+    let mut product = bare(400);
+    product.event.session_id = "products".into();
+    product.event.payload.event_title = "product_view".into();
+    product.event.payload.product_id = "kettle".into();
+    events.push(product);
     // A bot's click with a position and a latency.
     events.push(full(300));
     events
@@ -256,14 +278,14 @@ async fn tells_users_of_a_day_from_bots() {
     let day = |day, users, bots| json!({"day": day, "users": users, "bots": bots});
     // What the back end says of 1001's orders on the 22nd is no visit.
     assert_eq!(found, [day("2026-11-22", 0, 1), day("2026-11-23", 1, 1)]);
-    // 10:00; the clock that is 30 minutes ahead is corrected.
+    // 10:00 and 10:15; the clock that is 30 minutes ahead is corrected.
     let bits = |table: &str, user: &str| {
         format!(
             "SELECT toString(quarters_am) AS am, quarters_pm AS pm FROM {table} FINAL WHERE site = 'shop' AND user_id = '{user}' AND NOT is_bot"
         )
     };
     let found = rows(warehouse, &bits("daily_users", "1002")).await;
-    assert_eq!(found, [json!({"am": (1u64 << 40).to_string(), "pm": 0})]);
+    assert_eq!(found, [json!({"am": (0b11u64 << 40).to_string(), "pm": 0})]);
     let found = rows(warehouse, &bits("daily_users", "1001")).await;
     assert_eq!(found, [json!({"am": "0", "pm": 0})]);
     let sql = "SELECT user_id, toString(first_time) AS time, toString(first_date) AS date FROM user_first_seen_view WHERE site = 'shop' AND NOT is_bot";

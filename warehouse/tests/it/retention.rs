@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde::Deserialize;
-use warehouse::retention::{self, Change, Retention, RetentionError};
+use warehouse::retention::{self, Change, Retention, RetentionError, Rule};
 use warehouse::{Warehouse, migrate};
 
 use crate::database;
@@ -106,6 +106,47 @@ async fn shipped_file_names_every_table() {
     assert!(tables.remove("audit"), "nothing expires there");
     let named: BTreeSet<_> = shipped.rules().map(|(table, _)| table).collect();
     assert_eq!(named, tables);
+    let uncut: Vec<_> = named
+        .iter()
+        .filter(|table| shipped.partition(table).is_none())
+        .collect();
+    assert!(uncut.is_empty(), "how are these cut: {uncut:?}");
+}
+
+/// With its events gone, a row of several people could not be made again without one of them.
+#[test]
+fn shipped_file_keeps_minutes_no_longer_than_events() {
+    let shipped = retention(SHIPPED);
+    let days = |wanted: &str| match shipped.rules().find(|(table, _)| *table == wanted) {
+        Some((_, Rule::Days { days, .. })) => *days,
+        _ => u32::MAX,
+    };
+    assert!(days("minutes") <= days("events"));
+}
+
+#[tokio::test]
+async fn refuses_to_cut_a_table_anew() {
+    let warehouse = &database().await;
+    for (text, expect) in [
+        (
+            "[events]\nby = \"received_at\"\ndays = 9\npartition = \"month\"\n",
+            "toYYYYMM(created_at)",
+        ),
+        (
+            "[sessions]\nby = \"ended_at\"\ndays = 9\npartition = \"month\"\n",
+            "\"\"",
+        ),
+        ("[heatmap]\ndays = \"forever\"\npartition = \"none\"\n", "toYYYYMM(at)"),
+    ] {
+        let error = retention::apply(warehouse, &retention(text))
+            .await
+            .unwrap_err()
+            .to_string();
+        assert!(
+            error.contains("cannot be cut anew") && error.contains(expect),
+            "{error}"
+        );
+    }
 }
 
 #[tokio::test]

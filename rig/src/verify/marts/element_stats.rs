@@ -10,8 +10,8 @@ pub(super) const VIEW: &str =
 #[derive(Default)]
 struct Pair {
     first_day: i64,
-    views: usize,
-    clicks: usize,
+    seen: bool,
+    clicked: bool,
 }
 
 #[derive(Default)]
@@ -22,9 +22,10 @@ struct Element {
     both: usize,
 }
 
-/// An event that was stored is counted here once, because its id is there once. A pair belongs to the day of its first event.
+/// An event that was stored is counted here once, because its id is there once, on its day; a pair belongs to the day of its first event.
 pub(super) fn recount(events: &[&Event]) -> Vec<String> {
     let mut pairs: BTreeMap<_, Pair> = BTreeMap::new();
+    let mut elements: BTreeMap<_, Element> = BTreeMap::new();
     let of_elements = events.iter().filter(|event| !event.element_id.is_empty());
     for event in of_elements.filter(|event| event.kind != "server") {
         let key = (
@@ -38,18 +39,23 @@ pub(super) fn recount(events: &[&Event]) -> Vec<String> {
             ..Pair::default()
         });
         pair.first_day = pair.first_day.min(day(event));
+        let element = elements.entry((event.site, day(event), event.element_id.as_str()));
+        let element = element.or_default();
         match event.kind {
-            "view" => pair.views += 1,
-            _ => pair.clicks += 1,
+            "view" => {
+                pair.seen = true;
+                element.views += 1;
+            }
+            _ => {
+                pair.clicked = true;
+                element.clicks += 1;
+            }
         }
     }
-    let mut elements: BTreeMap<_, Element> = BTreeMap::new();
     for ((site, id, _, _), pair) in pairs {
         let element = elements.entry((site, pair.first_day, id)).or_default();
-        element.views += pair.views;
-        element.clicks += pair.clicks;
-        element.seen += usize::from(pair.views > 0);
-        element.both += usize::from(pair.views > 0 && pair.clicks > 0);
+        element.seen += usize::from(pair.seen);
+        element.both += usize::from(pair.seen && pair.clicked);
     }
     let line = |((site, day, id), element): (_, Element)| {
         let Element {
