@@ -16,6 +16,7 @@ pub(crate) mod pull;
 pub(crate) mod replay;
 pub(crate) mod report;
 pub(crate) mod reseal;
+pub(crate) mod traffic;
 pub(crate) mod unseal;
 pub(crate) mod up;
 pub(crate) mod warehouse;

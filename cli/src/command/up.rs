@@ -9,6 +9,8 @@ use tokio_util::sync::CancellationToken;
 use warehouse::{Warehouse, migrate, retention};
 
 use crate::engine::Engine;
+use crate::say::say;
+use crate::command::traffic;
 use crate::trusted_key;
 
 #[derive(Debug, clap::Args)]
@@ -51,6 +53,14 @@ pub(crate) async fn run(mut settings: Settings, shutdown: CancellationToken) -> 
     let (engine, warehouse) = database?;
     let mut registry = Registry::default();
     let metrics = loader::Metrics::register(&mut registry);
+    let mut folders = vec![
+        ("queue", settings.queue.queue_dir.clone()),
+        ("loader", settings.loader.loader_dir.clone()),
+    ];
+    if engine.is_some() {
+        folders.push(("warehouse", settings.engine.data_dir.clone()));
+    }
+    gateway::register_disks(&mut registry, folders);
     let services = gateway::Services {
         enricher,
         sealer,
@@ -60,10 +70,15 @@ pub(crate) async fn run(mut settings: Settings, shutdown: CancellationToken) -> 
         warehouse: warehouse.clone(),
         registry,
     };
-    if settings.gateway.trusted_key.is_none() {
-        settings.gateway.trusted_key = Some(settings.trusted_key.of_gateway()?);
+    // A key that was given is not in the file.
+    let key_file = settings.gateway.trusted_key.is_none().then_some(settings.trusted_key);
+    if let Some(key_file) = &key_file {
+        settings.gateway.trusted_key = Some(key_file.of_gateway()?);
     }
+    // Who runs everything on one machine of his own is the one who may see what comes.
+    settings.gateway.console.live_console.get_or_insert(address.ip().is_loopback());
     let state = gateway::State::open(settings.gateway, address, services)?;
+    state.offer_traffic(traffic::generator(address, key_file));
     announce(address, &settings.warehouse);
 
     // A part that fails stops all parts; each outlives those it takes from.
@@ -105,11 +120,10 @@ async fn open_database(settings: &mut Settings) -> anyhow::Result<(Option<Engine
     Ok((engine, warehouse))
 }
 
-#[expect(clippy::print_stdout, reason = "the addresses are the command's answer")]
 fn announce(address: SocketAddr, warehouse: &warehouse::Settings) {
-    println!("shop       http://{address}/shop/");
-    println!("dashboard  http://{address}/dashboard");
-    println!("events     http://{address}/events");
-    println!("clickhouse {}", warehouse.url());
-    println!("stop       Ctrl-C");
+    say(&format!("shop       http://{address}/shop/"));
+    say(&format!("dashboard  http://{address}/dashboard"));
+    say(&format!("events     http://{address}/events"));
+    say(&format!("clickhouse {}", warehouse.url()));
+    say("stop       Ctrl-C");
 }

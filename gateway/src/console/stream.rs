@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::time::Duration;
 
@@ -96,12 +97,11 @@ impl Watcher {
         }
     }
 
-    fn tick(&mut self) -> (Vec<Value>, u64) {
-        let mut events = Vec::new();
+    fn tick(&mut self) -> (VecDeque<Value>, u64) {
+        let mut events = VecDeque::new();
         let (mut examined, mut unshown) = (0, 0);
         // What is left stays in the ring for the next tick, as long as it has room.
         while examined < EXAMINED
-            && events.len() < SHOWN
             && let Some(arrival) = self.reader.next()
         {
             each(&arrival, |seen| {
@@ -109,10 +109,12 @@ impl Watcher {
                 if !self.filter.passes(&seen) {
                     return;
                 }
-                match events.len() < SHOWN {
-                    true => events.push(seen.json()),
-                    false => unshown += 1,
+                // Of too many the last ones: what is shown is to be what comes now.
+                if events.len() == SHOWN {
+                    events.pop_front();
+                    unshown += 1;
                 }
+                events.push_back(seen.json());
             });
         }
         (events, self.reader.take_missed() + unshown)

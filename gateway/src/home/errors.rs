@@ -74,7 +74,7 @@ fn fill(page: &str, status: StatusCode, error: &Said) -> String {
 
 fn title(status: StatusCode) -> &'static str {
     match status {
-        StatusCode::NOT_FOUND => "There is nothing here",
+        StatusCode::NOT_FOUND => "Not found",
         StatusCode::UNAUTHORIZED => "This needs a key",
         StatusCode::FORBIDDEN => "This is not for everybody",
         StatusCode::METHOD_NOT_ALLOWED => "This address is for programs",
