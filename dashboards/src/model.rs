@@ -155,13 +155,6 @@ impl Card {
         }
     }
 
-    pub fn unit(&self) -> &'static str {
-        match &self.source {
-            Source::Sql { unit, .. } | Source::Prometheus { unit, .. } => unit,
-            Source::Metric { .. } => self.metric().map_or("", |metric| &metric.unit),
-        }
-    }
-
     pub fn chart(&self) -> Chart {
         let of_metric = || Chart::named(self.metric().map_or("", |metric| &metric.chart));
         self.chart.unwrap_or_else(of_metric)
@@ -202,7 +195,7 @@ impl Tab {
     /// Its cards from left to right, a new row where one does not fit beside the last.
     pub fn places(&self) -> Vec<(&'static Card, Place)> {
         let (mut row, mut column, mut tallest) = (0, 0, 0);
-        let mut placed = Vec::new();
+        let mut placed: Vec<(&'static Card, Place)> = Vec::new();
         for card in self.cards {
             if column + card.width > GRID_COLUMNS {
                 row += u32::from(tallest);
@@ -218,7 +211,16 @@ impl Tab {
             tallest = tallest.max(place.height);
             placed.push((card, place));
         }
+        level(&mut placed);
         placed
+    }
+}
+
+/// Makes cards of one row equally high.
+fn level(placed: &mut [(&'static Card, Place)]) {
+    for of_row in placed.chunk_by_mut(|(_, one), (_, other)| one.row == other.row) {
+        let height = of_row.iter().map(|(_, place)| place.height).max().unwrap_or(0);
+        of_row.iter_mut().for_each(|(_, place)| place.height = height);
     }
 }
 

@@ -20,7 +20,7 @@ const fn columns(by: &'static [&'static str], values: &'static [&'static str], a
     Shown { by, values, also }
 }
 
-/// A test asks the engine whether the metric has these columns and no metric is missing.
+/// Nothing for a metric that no card shows; a test asks the engine whether those that cards show have these columns.
 pub fn shown(metric: &str) -> Shown {
     const AUDIENCE: &[&str] = &["users", "events"];
     match metric {
@@ -146,4 +146,30 @@ pub fn shown(metric: &str) -> Shown {
 /// A column whose values are days or moments.
 pub fn is_time(column: &str) -> bool {
     ["day", "week", "month", "minute", "time"].contains(&column)
+}
+
+/// What the numbers of a column are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    Count,
+    /// Between 0 and 1.
+    Share,
+    Money,
+    Milliseconds,
+    Other,
+}
+
+/// Of a column of a metric.
+pub fn unit(column: &str) -> Unit {
+    match column {
+        "ctr" | "ctr_low" | "ctr_high" | "raw_ctr" | "bounce_rate" | "by_sessions" | "by_views" | "share" => {
+            Unit::Share
+        }
+        "revenue" | "net_revenue" | "gross_revenue" | "aov" | "order_value" => Unit::Money,
+        "from_path" | "to_path" | "path" | "first_at" | "last_at" => Unit::Other,
+        column if column.ends_with("_ms") => Unit::Milliseconds,
+        column if column.ends_with("_share") || column.starts_with("share_of_") => Unit::Share,
+        column if is_time(column) => Unit::Other,
+        _ => Unit::Count,
+    }
 }

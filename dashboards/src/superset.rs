@@ -104,7 +104,7 @@ pub fn bundle(connection: &Connection) -> BTreeMap<String, Value> {
         for card in dashboard.cards() {
             let name = dataset_name(card);
             let query = sql::query(card, &asked()).unwrap_or_default();
-            let query = format!("{}{query}", prelude(connection));
+            let query = format!("{}{}", prelude(connection), without_escapes(&query));
             let columns: Vec<_> = card
                 .metric()
                 .map_or_else(Vec::new, |metric| shown(&metric.name).columns().collect());
@@ -119,6 +119,27 @@ pub fn bundle(connection: &Connection) -> BTreeMap<String, Value> {
         );
     }
     files
+}
+
+/// Superset reads a query and writes it anew, and an escaped byte (`'\x1f'`) comes out as its four characters: `char(31)`.
+pub fn without_escapes(sql: &str) -> String {
+    let mut text = String::new();
+    let mut rest = sql;
+    while let Some((before, after)) = rest.split_once("'\\x") {
+        text.push_str(before);
+        let byte = after.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        rest = match (byte, after.get(2..).and_then(|after| after.strip_prefix('\''))) {
+            (Some(byte), Some(after)) => {
+                text.push_str(&format!("char({byte})"));
+                after
+            }
+            _ => {
+                text.push_str("'\\x");
+                after
+            }
+        };
+    }
+    text + rest
 }
 
 /// Of one query: cards with the same metric and parameters share it.

@@ -3,7 +3,7 @@ use serde_json::{Value, json};
 use super::{CLICKHOUSE, CLICKHOUSE_UID, PROMETHEUS_UID, asked};
 use crate::chart::Chart;
 use crate::model::{Card, Dashboard, Place, Source, Tab};
-use crate::shown::is_time;
+use crate::shown::{self, Unit, is_time};
 use crate::sql;
 
 /// Rows and the panels below them. All rows but the first are closed: what lies in them asks nothing until it is opened.
@@ -77,7 +77,7 @@ fn panel(card: &Card, place: Place, top: u32, id: u32) -> Value {
         "datasource": datasource,
         "gridPos": {"x": place.column, "y": top + place.row, "w": place.width, "h": place.height},
         "targets": targets(card, &datasource),
-        "fieldConfig": {"defaults": defaults(card, &drawn), "overrides": []},
+        "fieldConfig": {"defaults": defaults(card, &drawn), "overrides": if is_table(card) { overrides(card) } else { Vec::new() }},
         "options": drawn.options,
         "transformations": drawn.transformations,
     });
@@ -228,11 +228,9 @@ fn drawn(card: &Card) -> Drawn {
 }
 
 fn defaults(card: &Card, drawn: &Drawn) -> Value {
-    let is_table = drawn.kind == "table" && card.chart() != Chart::Cohorts;
     let mut defaults = json!({"custom": drawn.custom});
-    // A table has columns of several units.
-    if !is_table {
-        let (unit, decimals) = unit(card.unit());
+    if !is_table(card) {
+        let (unit, decimals) = unit(card);
         defaults["unit"] = json!(unit);
         if let Some(decimals) = decimals {
             defaults["decimals"] = json!(decimals);
@@ -254,21 +252,53 @@ fn defaults(card: &Card, drawn: &Drawn) -> Value {
     defaults
 }
 
+fn is_table(card: &Card) -> bool {
+    [Chart::Table, Chart::BarTable, Chart::Sankey].contains(&card.chart())
+}
+
 fn is_check(card: &Card) -> bool {
     matches!(card.source, Source::Sql { at_least: Some(_), .. })
 }
 
 /// Grafana's name of a unit, and decimals where they are fixed.
-fn unit(unit: &str) -> (&'static str, Option<u8>) {
-    match unit {
-        "share" => ("percentunit", Some(2)),
-        "currency" => ("none", Some(2)),
-        "milliseconds" => ("ms", None),
-        "seconds" => ("s", None),
-        "bytes" => ("bytes", None),
-        "requests/s" => ("reqps", None),
-        "events/s" => ("cps", None),
-        "rows" => ("none", Some(0)),
-        _ => ("short", None),
+fn unit(card: &Card) -> (&'static str, Option<u8>) {
+    if let Source::Prometheus { unit, .. } = card.source {
+        let name = match unit {
+            "seconds" => "s",
+            "bytes" => "bytes",
+            "requests/s" => "reqps",
+            "events/s" => "cps",
+            _ => "short",
+        };
+        return (name, None);
     }
+    of_column(card.shown().values.first().copied().unwrap_or_default())
+}
+
+fn of_column(column: &str) -> (&'static str, Option<u8>) {
+    match shown::unit(column) {
+        Unit::Share => ("percentunit", Some(2)),
+        Unit::Money => ("none", Some(2)),
+        Unit::Milliseconds => ("ms", None),
+        Unit::Count => ("none", Some(0)),
+        Unit::Other => ("none", None),
+    }
+}
+
+/// A table has columns of several units, and a bar for the main number.
+fn overrides(card: &Card) -> Vec<Value> {
+    let shown = card.shown();
+    let numbers = shown.values.iter().chain(shown.also);
+    let of_column = |column: &&str| {
+        let (unit, decimals) = of_column(column);
+        let mut properties = vec![json!({"id": "unit", "value": unit})];
+        if let Some(decimals) = decimals {
+            properties.push(json!({"id": "decimals", "value": decimals}));
+        }
+        if card.chart() == Chart::BarTable && shown.values.first() == Some(column) {
+            properties.push(json!({"id": "custom.cellOptions", "value": {"type": "gauge", "mode": "basic"}}));
+        }
+        json!({"matcher": {"id": "byName", "options": column}, "properties": properties})
+    };
+    numbers.map(of_column).collect()
 }

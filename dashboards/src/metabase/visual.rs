@@ -2,7 +2,7 @@ use serde_json::{Map, Value, json};
 
 use crate::chart::Chart;
 use crate::model::Card;
-use crate::shown::is_time;
+use crate::shown::{Unit, is_time, unit};
 
 pub(super) struct Drawn {
     pub(super) display: &'static str,
@@ -74,16 +74,20 @@ fn table(card: &Card, columns: &Value) -> Value {
     json!({"table.columns": list, "column_settings": columns})
 }
 
-/// Formats of the columns that have the metric's unit.
+/// Formats of the columns.
 fn columns(card: &Card) -> Value {
-    let format = match card.unit() {
-        "share" => json!({"number_style": "percent", "decimals": 2}),
-        "currency" => json!({"number_style": "decimal", "decimals": 2}),
-        "milliseconds" => json!({"suffix": " ms"}),
-        _ => return json!({}),
+    let shown = card.shown();
+    let format = |column: &&str| {
+        let format = match unit(column) {
+            Unit::Share => json!({"number_style": "percent", "decimals": 2}),
+            Unit::Money => json!({"number_style": "decimal", "decimals": 2}),
+            Unit::Milliseconds => json!({"suffix": " ms"}),
+            Unit::Count | Unit::Other => return None,
+        };
+        Some((column_key(column), format))
     };
-    let of = |name: &&str| (column_key(name), format.clone());
-    Value::Object(card.shown().values.iter().map(of).collect::<Map<_, _>>())
+    let numbers = shown.values.iter().chain(shown.also);
+    Value::Object(numbers.filter_map(format).collect::<Map<_, _>>())
 }
 
 fn column_key(name: &str) -> String {

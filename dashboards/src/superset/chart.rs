@@ -1,9 +1,9 @@
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::{chart_uuid, dataset_name, dataset_uuid};
 use crate::chart::Chart;
-use crate::model::{Card, Dashboard};
-use crate::shown::is_time;
+use crate::model::{Card, Dashboard, Source};
+use crate::shown::{Unit, is_time, unit};
 
 const ROWS: u32 = 10_000;
 
@@ -13,6 +13,14 @@ pub(super) fn body(dashboard: &Dashboard, card: &Card) -> Value {
     params["viz_type"] = json!(kind);
     params["adhoc_filters"] = json!([]);
     params["row_limit"] = json!(ROWS);
+    if let Source::Metric { name, own } = card.source {
+        let own: Map<_, _> = own
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), json!(value)))
+            .collect();
+        // Superset leaves it alone; `cargo xtask superset` reads it to ask the report for the same numbers.
+        params["clickpath"] = json!({"metric": name, "own": own, "values": card.shown().values, "by": card.shown().by});
+    }
     json!({
         "slice_name": card.title(),
         "description": card.description(),
@@ -46,7 +54,12 @@ fn drawn(card: &Card) -> (&'static str, Value) {
     let axis = shown.by.first().copied().unwrap_or_default();
     let first = shown.values.first().copied().unwrap_or_default();
     let values: Vec<_> = shown.values.iter().map(|name| value(card.chart(), name)).collect();
-    let format = format(card.unit());
+    let format = format(first);
+    let numbers = shown.values.iter().chain(shown.also);
+    let numbers = numbers.filter(|column| unit(column) != Unit::Other);
+    let column_formats: Map<_, _> = numbers
+        .map(|column| ((*column).to_owned(), json!({"d3NumberFormat": self::format(column)})))
+        .collect();
     let table = |has_bars: bool| {
         json!({
             "query_mode": "raw",
@@ -54,7 +67,7 @@ fn drawn(card: &Card) -> (&'static str, Value) {
             "order_by_cols": [],
             "show_cell_bars": has_bars,
             "table_timestamp_format": "smart_date",
-            "column_config": shown.values.iter().map(|name| ((*name).to_owned(), json!({"d3NumberFormat": format}))).collect::<serde_json::Map<_, _>>(),
+            "column_config": column_formats,
         })
     };
     match card.chart() {
@@ -74,7 +87,7 @@ fn drawn(card: &Card) -> (&'static str, Value) {
                 "time_grain_sqla": null,
                 "metrics": values,
                 "groupby": shown.by.iter().skip(1).collect::<Vec<_>>(),
-                "x_axis_sort_asc": is_time,
+                "x_axis_sort_asc": true,
                 "x_axis_sort": if is_time { Value::Null } else { json!(first) },
                 "x_axis_sort_series": "name",
                 "x_axis_sort_series_ascending": true,
@@ -86,7 +99,7 @@ fn drawn(card: &Card) -> (&'static str, Value) {
                 "show_legend": shown.values.len() + shown.by.len() > 2,
                 "legendType": "scroll",
                 "legendOrientation": "top",
-                "x_axis_time_format": "smart_date",
+                "x_axis_time_format": "%b %d",
                 "y_axis_format": format,
                 "truncateXAxis": false,
                 "markerEnabled": false,
@@ -97,15 +110,16 @@ fn drawn(card: &Card) -> (&'static str, Value) {
         Chart::Pie => (
             "pie",
             json!({
-                "groupby": [axis], "metric": value(card.chart(), first), "sort_by_metric": true, "donut": true, "label_type": "key_percent",
-                "show_labels": true, "show_legend": false, "number_format": format, "innerRadius": 40, "outerRadius": 70,
+                "groupby": [axis], "metric": value(card.chart(), first), "sort_by_metric": true, "donut": true, "label_type": "percent",
+                "show_labels": true, "show_legend": true, "legendOrientation": "top", "legendType": "scroll", "labels_outside": false,
+                "number_format": format, "innerRadius": 35, "outerRadius": 75,
             }),
         ),
         // The world map of Superset is drawn by its retired API.
         Chart::Map => (
             "echarts_timeseries_bar",
             json!({
-                "x_axis": axis, "metrics": values, "groupby": [], "orientation": "horizontal", "x_axis_sort": first, "x_axis_sort_asc": false,
+                "x_axis": axis, "metrics": values, "groupby": [], "orientation": "horizontal", "x_axis_sort": first, "x_axis_sort_asc": true,
                 "y_axis_format": format, "rich_tooltip": true, "show_legend": false, "truncateXAxis": false, "zoomable": false,
             }),
         ),
@@ -119,7 +133,7 @@ fn drawn(card: &Card) -> (&'static str, Value) {
         Chart::Heatmap => (
             "heatmap_v2",
             json!({
-                "x_axis": axis, "groupby": shown.by.get(1), "metric": value(card.chart(), first), "sort_x_axis": "value_asc", "sort_y_axis": "value_desc",
+                "x_axis": axis, "groupby": shown.by.get(1), "metric": value(card.chart(), first), "sort_x_axis": "alpha_asc", "sort_y_axis": "alpha_desc",
                 "normalize_across": "heatmap", "linear_color_scheme": "superset_seq_2", "show_legend": true, "show_values": false,
                 "show_percentage": false, "xscale_interval": -1, "yscale_interval": -1, "y_axis_format": format, "left_margin": "auto",
                 "bottom_margin": "auto", "legend_type": "continuous", "value_bounds": [null, null], "border_color": {"r": 0, "g": 0, "b": 0, "a": 0},
@@ -137,12 +151,12 @@ fn drawn(card: &Card) -> (&'static str, Value) {
     }
 }
 
-/// D3's format of a unit.
-fn format(unit: &str) -> &'static str {
-    match unit {
-        "share" => ".2%",
-        "currency" => ",.2f",
-        "milliseconds" => "DURATION",
-        _ => ",d",
+/// D3's format of a column.
+fn format(column: &str) -> &'static str {
+    match unit(column) {
+        Unit::Share => ".2%",
+        Unit::Money => ",.2f",
+        Unit::Milliseconds => "DURATION",
+        Unit::Count | Unit::Other => ",d",
     }
 }
