@@ -47,6 +47,15 @@ pub(crate) fn show(
         }
     }
     let Outcome { accepted, refused } = outcome;
+    if accepted + refused + skipped == 0 {
+        let has = if rows.has_header(form) {
+            "has a header and no rows"
+        } else {
+            "has no rows"
+        };
+        say(&format!("{} {has}: there is nothing to import", path.display()));
+        return Ok(outcome);
+    }
     let shown = plural(accepted + refused + skipped, "row");
     say(&format!(
         "{shown} shown: {accepted} would be accepted, {refused} refused, {skipped} left out; nothing was sent"

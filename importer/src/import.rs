@@ -31,6 +31,7 @@ pub(crate) async fn import(
     };
     let is_stdin = path == Path::new("-");
     let rows = Rows::open(path, form).map_err(of_file)?;
+    let has_header = rows.has_header(form);
     let journal = match is_stdin {
         true => None,
         false => Some(Journal::open(&settings.state_dir, path, form, settings.restart)?),
@@ -62,6 +63,7 @@ pub(crate) async fn import(
     let summary = Summary {
         file: path.to_owned(),
         rows: confirm.step.mark.rows,
+        has_header,
         tally: confirm.step.tally.clone(),
         resumed_rows,
         took: began.elapsed(),

@@ -69,6 +69,15 @@ pub struct Row<'r> {
 }
 
 impl Rows {
+    /// Whether the file names its columns itself.
+    pub(crate) fn has_header(&self, form: &Form) -> bool {
+        let named = form
+            .mapping
+            .as_ref()
+            .is_some_and(|mapping| mapping.file.columns.is_some());
+        self.delimiter.is_some() && !named
+    }
+
     /// `-` is the standard input.
     pub fn open(path: &Path, form: &Form) -> Result<Self, FileError> {
         let mapping = form.mapping.as_ref();

@@ -10,6 +10,8 @@ pub struct Summary {
     pub file: PathBuf,
     /// Below the header.
     pub rows: u64,
+    /// Of a file that has one.
+    pub has_header: bool,
     pub tally: Tally,
     /// Rows that an earlier run had imported.
     pub resumed_rows: u64,
@@ -33,12 +35,21 @@ impl fmt::Display for Summary {
         let Self {
             file,
             rows,
+            has_header,
             tally,
             resumed_rows,
             took,
             rejected,
             retries,
         } = self;
+        if *rows == 0 {
+            let has = if *has_header {
+                "has a header and no rows"
+            } else {
+                "has no rows"
+            };
+            return write!(formatter, "{} {has}: there is nothing to import", file.display());
+        }
         let rate = self.rows_per_second();
         write!(formatter, "{}: {rows} rows", file.display())?;
         if *resumed_rows > 0 {

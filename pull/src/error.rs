@@ -26,6 +26,9 @@ pub enum PullError {
         attempt: u32,
         attempts: u32,
     },
+    /// It does not pass, so that no further attempt was made.
+    #[error("{url} answers {status}, which asking again does not change{}", hint(*status))]
+    Refused { url: String, status: StatusCode },
     #[error("{url} answers {status} and wants to be asked in {} s, attempt {attempt}; more than {} s are not waited for", wanted.as_secs(), longest.as_secs())]
     TooLong {
         url: String,
@@ -50,4 +53,12 @@ pub enum PullError {
     },
     #[error("stopped by the signal")]
     Stopped,
+}
+
+fn hint(status: StatusCode) -> &'static str {
+    match status {
+        StatusCode::NOT_FOUND => ": is --api right?",
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ": it wants to know who asks, and pull has no key to show",
+        _ => "",
+    }
 }

@@ -151,6 +151,7 @@ impl Failure {
                 longest: LONGEST_RETRY_AFTER,
                 attempt,
             },
+            Self::Status { status, .. } if !passes(status) => PullError::Refused { url, status },
             Self::Status { status, .. } => PullError::Status {
                 url,
                 status,

@@ -72,6 +72,8 @@ fn file_that_is_imported_twice_is_stored_once() {
         ),
         "2501\t2501\t2500\t2\tcsv"
     );
+    let clocks = "SELECT countIf(clock_skew_ms IS NOT NULL), countIf(corrected_at != created_at) FROM events";
+    assert_eq!(pipeline.sql(clocks), "0\t0", "nobody knows the clock that wrote a file");
     let journals = std::fs::read_dir(pipeline.path().join("data/import")).unwrap().count();
     assert_eq!(journals, 0);
 
@@ -82,6 +84,58 @@ fn file_that_is_imported_twice_is_stored_once() {
         "20\t861\t2008-03-31 22:00:01.000\t10",
     );
     pipeline.stop();
+}
+
+/// docs/import.md begins with commands for a reader to type.
+#[test]
+fn examples_of_the_page_work_as_typed() {
+    const PAGE: &str = include_str!("../../../docs/import.md");
+    let pipeline = Pipeline::start(&[]);
+    let samples = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/samples");
+    std::os::unix::fs::symlink(samples, pipeline.path().join("data/samples")).unwrap();
+    let program = Path::new(env!("CARGO_BIN_EXE_clickpath"));
+    let path = format!("{}:/usr/bin:/bin", program.parent().unwrap().display());
+    let (_, block) = PAGE.split_once("```sh\n").unwrap();
+    let (block, _) = block.split_once("```").unwrap();
+    assert!(block.lines().count() >= 4, "{block}");
+    for line in block.lines() {
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-ec", &line.replace("http://127.0.0.1:8080", &pipeline.gateway)])
+            .env_clear()
+            .env("PATH", &path)
+            .env("CLICKPATH_GATEWAY_URL", &pipeline.gateway)
+            .current_dir(pipeline.path());
+        let output = shell.output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{line}: {output:?}");
+    }
+    let other = pipeline.send(&["import", "--site", "books", "data/samples/event.csv"]);
+    check(&other, 1, "", "403");
+    check(&other, 1, "", "books");
+    pipeline.stop();
+}
+
+#[test]
+fn header_alone_is_said_to_be_no_rows() {
+    let folder = TempDir::new().unwrap();
+    let gateway = StandIn::start(Answers::Receipts);
+    std::fs::write(folder.path().join("header.csv"), HEADER).unwrap();
+    std::fs::write(folder.path().join("empty.csv"), "").unwrap();
+    for arguments in [&["header.csv"][..], &["--dry-run", "header.csv"]] {
+        let output = import(folder.path(), &gateway.address, arguments);
+        check(
+            &output,
+            0,
+            "header.csv has a header and no rows: there is nothing to import",
+            "",
+        );
+    }
+    check(
+        &import(folder.path(), &gateway.address, &["empty.csv"]),
+        1,
+        "",
+        "is empty",
+    );
 }
 
 #[test]
