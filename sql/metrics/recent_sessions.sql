@@ -3,7 +3,7 @@
 -- definition: Sessions that began in the period, with how they began, how long they were and what came of them: paid, ordered, checkout, cart, browsed, or bounced (one page and no click). Nothing that says who it was. With a step and a page only sessions whose page at that step is this one.
 -- grain: one row per session, latest first
 -- chart: list
--- parameters: site, from, to, bots, limit, step = 0, page =
+-- parameters: site, from, to, bots, limit, step = 0, step_page =
 WITH
     chosen AS
     (
@@ -20,7 +20,7 @@ WITH
             AND first_at >= {from:DateTime64(3, 'UTC')}
             AND first_at < {to:DateTime64(3, 'UTC')}
             AND (NOT is_bot OR {bots:UInt8} = 1)
-            AND ({step:UInt8} = 0 OR viewed[{step:UInt8}] = {page:String})
+            AND ({step:UInt8} = 0 OR viewed[{step:UInt8}] = {step_page:String})
         ORDER BY first_at DESC, session_id ASC
         LIMIT {limit:UInt32}
     ),

@@ -38,7 +38,10 @@ function band({ from, to, sessions, y0, y1, height }, x) {
 function box(one, { x, room, total, chosen, choose }) {
   const isChosen = chosen && chosen.step === one.step && chosen.page === one.path;
   const isFixed = one.path === OTHERS;
-  const text = `Step ${one.step}, ${name(one)}: ${count(one.sessions)} sessions, ${share(one.sessions / total)} of all; ${share(one.left / one.sessions)} ended there`;
+  const label = fitted(name(one), room - 40);
+  const part = share(one.sessions / total, 0);
+  // It begins with what stands there, so that it can be said to a voice control.
+  const text = `${label} ${part}: ${one.path === OTHERS ? "" : `${one.path}, `}step ${one.step}, ${count(one.sessions)} sessions, ${share(one.left / one.sessions, 0)} ended there`;
   const act = () => choose(one.step, one.path);
   const pressed = (event) => {
     if (event.key !== "Enter" && event.key !== " ") return;
@@ -48,11 +51,10 @@ function box(one, { x, room, total, chosen, choose }) {
   const given = isFixed ? {} : { role: "button", tabindex: 0, "aria-pressed": String(Boolean(isChosen)), "aria-label": text, onclick: act, onkeydown: pressed };
   const stay = one.height * (1 - one.left / one.sessions);
   return svg("g", { class: `flow-node${isChosen ? " chosen" : ""}${isFixed ? " others" : ""}`, transform: `translate(${x} ${one.y})`, ...given },
-    svg("title", {}, text),
     svg("rect", { class: "flow-hit", x: 0, y: -LABEL - 2, width: room, height: Math.max(one.height, 8) + LABEL + 2 }),
     svg("rect", { class: "flow-box", width: BOX, height: one.height, rx: 2 }),
     one.left > 0 && svg("rect", { class: "flow-left", y: stay, width: BOX, height: one.height - stay, rx: 2 }),
-    svg("text", { class: "flow-name", x: 0, y: -5 }, fitted(name(one), room - 40), svg("tspan", { class: "flow-share" }, ` ${share(one.sessions / total, 0)}`)));
+    svg("text", { class: "flow-name", x: 0, y: -5 }, label, svg("tspan", { class: "flow-share" }, ` ${part}`)));
 }
 
 const name = ({ path, pages }) => (path === OTHERS ? `${pages} other pages` : path);

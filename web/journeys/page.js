@@ -42,7 +42,7 @@ async function refresh() {
 }
 
 const common = () => ({ site: state.get("site"), from: state.get("period"), bots: state.get("bots") });
-const through = () => (chosen() ? { step: chosen().step, page: chosen().page } : {});
+const through = () => (chosen() ? { step: chosen().step, step_page: chosen().page } : {});
 const chosen = () => (state.get("step") && state.get("page") !== undefined ? { step: state.get("step"), page: state.get("page") } : undefined);
 
 async function showFlow(signal) {

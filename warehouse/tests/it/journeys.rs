@@ -91,7 +91,7 @@ async fn journeys_tell_what_happened_and_not_to_whom() {
             ["buys", "/", "/product", 3, 20_000, "paid"],
         ])
     );
-    let through = [("step", "2"), ("page", "/product")];
+    let through = [("step", "2"), ("step_page", "/product")];
     assert_eq!(
         json!(pick(
             &ask(warehouse, "recent_sessions", &through).await,

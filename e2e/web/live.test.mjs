@@ -1,0 +1,149 @@
+// The live console and POST /expect, over a real clickpath and a real visitor in the demo shop.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { startChromium } from "../stack/chromium.mjs";
+import { startClickpath } from "../stack/clickpath.mjs";
+import { waitFor } from "../stack/wait.mjs";
+import { assertAccessible } from "./axe.mjs";
+
+let clickpath, origin, browser, context, live;
+
+before(async () => {
+  clickpath = await startClickpath();
+  origin = new URL(clickpath.shop).origin;
+  browser = await startChromium();
+  context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
+  await context.grantPermissions(["clipboard-read", "clipboard-write"], { origin });
+  live = await context.newPage();
+});
+
+after(async () => {
+  await browser?.close();
+  assert.equal(await clickpath?.stop(), 0, "clickpath did not end in order");
+});
+
+test("a click in the shop is on the console, and meets an expectation", async () => {
+  await open("");
+  const met = expect({ match: { type: "click", "payload.element_id": "#category-sweets" }, within_ms: 20_000 });
+  const shop = await context.newPage();
+  await shop.goto(`${origin}/shop/`);
+  await shop.waitForFunction(() => performance.getEntriesByType("resource").some(({ name }) => name.endsWith(".wasm")));
+  await shop.click("#category-sweets");
+  const { status, body } = await met;
+  assert.equal(status, 200, JSON.stringify(body));
+  assert.equal(body.event.verdict, "accepted");
+  assert.equal(body.event.source, "tracker");
+  assert.ok(body.event.enriched.browser.includes("Chrom"), JSON.stringify(body.event.enriched));
+  const row = live.locator(".live-row", { hasText: "#category-sweets" }).filter({ hasText: "click" }).first();
+  await row.waitFor();
+  await shop.close();
+});
+
+test("an expectation that is not met names the nearest event and its field", async () => {
+  await post(event({ id: crypto.randomUUID() }, { event_title: "add_to_cart", element_id: "#buy" }));
+  const wanted = { match: { type: "click", "payload.event_title": "order", "payload.element_id": "#buy" }, within_ms: 50, since: "10s" };
+  const { status, body } = await expect(wanted);
+  assert.equal(status, 404);
+  assert.deepEqual(body.nearest.differs, [{ field: "payload.event_title", expected: "order", got: "add_to_cart" }]);
+  assert.match(body.error.message, /payload\.event_title is "add_to_cart", expected "order"/);
+});
+
+test("refused events stand there with their reason and their text", async () => {
+  await open("?verdict=refused");
+  await post(event({ session_id: "s-refused" }, { x: "left" }));
+  const row = live.locator(".live-row.refused", { hasText: "payload.x" }).first();
+  await row.click();
+  const dialog = live.locator("dialog[open]");
+  assert.match(await dialog.locator(".notice.bad").textContent(), /wrong_type in payload\.x/);
+  assert.match(await dialog.locator("pre").textContent(), /"x": "left"/);
+  await live.keyboard.press("Escape");
+  await dialog.waitFor({ state: "hidden" });
+});
+
+test("what is copied as curl is the event, whatever is in it", async () => {
+  const nasty = `it's "$(touch /tmp/x)" \`id\` \\ @file ! é 漢\n%0a`;
+  await open("?type=server");
+  await post(event({ type: "server", session_id: "s-curl" }, { event_title: "nasty", note: nasty }));
+  const sent = (await shown("nasty")).sent;
+  await live.locator(".live-row", { hasText: "nasty" }).first().click();
+  await live.getByRole("button", { name: "Copy as curl" }).click();
+  const line = await waitFor("the clipboard", () => live.evaluate(() => navigator.clipboard.readText()).then((text) => text.startsWith("curl ") && text));
+  await live.keyboard.press("Escape");
+  const again = expect({ match: { "payload.event_title": "nasty", "payload.note": nasty }, within_ms: 10_000 });
+  const { stdout } = await promisify(execFile)("bash", ["-c", line]);
+  assert.match(stdout, /"accepted":\["/);
+  assert.equal((await again).body.event.sent, sent, "byte by byte");
+});
+
+test("filters narrow what is shown, and the address holds them", async () => {
+  await open("");
+  const [one, other] = ["filter-one", "filter-other"];
+  await post([event({ session_id: one }, { event_title: "first_title" }), event({ session_id: other, type: "view" }, { event_title: "second_title" })]);
+  await live.locator(".live-row", { hasText: "second_title" }).first().waitFor();
+  await live.fill("#filter-session", one);
+  await live.waitForURL("**/live?session=filter-one");
+  await live.locator(".live-row", { hasText: "first_title" }).first().waitFor();
+  assert.equal(await live.locator(".live-row").count(), 1);
+  await live.fill("#filter-session", "");
+  await live.selectOption("#filter-type", "view");
+  await live.waitForURL("**/live?type=view");
+  await live.locator(".live-row", { hasText: "second_title" }).first().waitFor();
+  assert.equal(await live.locator(".live-row", { hasText: "first_title" }).count(), 0);
+  await live.goBack();
+  await live.locator(".live-row", { hasText: "first_title" }).first().waitFor();
+});
+
+test("pausing keeps what comes, and says how much", async () => {
+  await open("?title=paused");
+  await live.click("#pause");
+  await post([1, 2, 3].map(() => event({}, { event_title: "paused_one" })));
+  await live.locator("#pause", { hasText: "Go on (3 waiting)" }).waitFor();
+  assert.equal(await live.locator(".live-row").count(), 0);
+  await live.click("#pause");
+  assert.equal(await live.locator(".live-row").count(), 3);
+  await live.click("#clear");
+  assert.equal(await live.locator(".live-row").count(), 0);
+});
+
+test("nobody is shut out: axe, keyboard, narrow windows", async () => {
+  await open("");
+  await post([event(), event({ type: "scroll" })]);
+  await live.locator(".live-row.refused").first().waitFor();
+  await assertAccessible(live);
+  await live.locator(".live-row").first().focus();
+  await live.keyboard.press("Enter");
+  await live.locator("dialog[open]").waitFor();
+  await assertAccessible(live);
+  await live.keyboard.press("Escape");
+});
+
+test("where it is off the page says how to turn it on", async () => {
+  const closed = await startClickpath({ CLICKPATH_LIVE_CONSOLE: "false" });
+  try {
+    await live.goto(`${new URL(closed.shop).origin}/live`);
+    await live.locator(".notice", { hasText: "--live-console" }).waitFor();
+  } finally {
+    await closed.stop();
+  }
+});
+
+async function open(query) {
+  await live.goto(`${origin}/live${query}`);
+  await live.locator("#live-state", { hasText: /^connected$/ }).waitFor();
+}
+
+function event(fields, payload) {
+  return { type: "click", created_at: new Date().toISOString(), session_id: "s-live", url: "/shop/", ...fields, payload: { event_title: "click", element_id: "#one", ...payload } };
+}
+
+const post = (body) => fetch(`${origin}/events`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) });
+
+async function expect(wanted) {
+  const answer = await fetch(`${origin}/expect`, { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(wanted) });
+  return { status: answer.status, body: await answer.json() };
+}
+
+/** The event as the console has it. */
+const shown = async (title) => (await expect({ match: { "payload.event_title": title }, since: "30s" })).body.event;
