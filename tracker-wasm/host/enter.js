@@ -4,12 +4,13 @@ import { signal } from "clickpath-glue";
 export const warn = (...words) => console.warn("clickpath:", ...words);
 
 let stopped;
+let silent;
 /** A call is under way: a page may replace what the module calls, and call back. */
 let busy;
 
 /** Calls one of the module's functions. It never throws into a listener or timer of the page. */
 export function enter(run, ...values) {
-  if (stopped) return;
+  if (stopped || silent) return;
   if (busy) return queueMicrotask(() => enter(run, ...values));
   busy = true;
   try {
@@ -21,6 +22,9 @@ export function enter(run, ...values) {
     busy = false;
   }
 }
+
+/** Keeps all from the module that happens from now on, or no longer. */
+export const silence = (on) => (silent = on);
 
 /** Tells the module in numbers. */
 export const say = (kind, a = 0, b = 0, c = 0) => enter(signal, kind, a, b, c);

@@ -1,49 +1,28 @@
 // The tracker's hand in the page: starts the module, passes on what the loader caught and what the page does. Decides nothing.
-import { __wbg_set_wasm, message, start } from "clickpath-glue";
+import { __wbg_set_wasm, start } from "clickpath-glue";
 import { imports } from "clickpath-imports";
 
-import { describe } from "./element.js";
-import { enter, say, warn } from "./enter.js";
-import { connect, current } from "./page.js";
+import { clicked, submitted, tell } from "./click.js";
+import { enter, say, silence, warn } from "./enter.js";
+import { fields } from "./naming.js";
+import { connect, keep } from "./page.js";
 import * as signals from "./signals.js";
-import { watch } from "./watch.js";
 import { measure } from "./vitals.js";
+import { watch } from "./watch.js";
 
 const { hand } = document.currentScript;
-const { site, params = "" } = hand.script.dataset;
-/** The browser asks pages to be sparing: elements are not watched, and nothing is measured. */
-const sparing = navigator.connection?.saveData;
+const { site, params } = hand.script.dataset;
 
-const tell = (kind, time, text = "", x = 0, y = 0) => enter(message, kind, time, text, x, y);
-
-/** Whatever changes after a click answers it. */
-const doings = new MutationObserver(() => {
-  doings.disconnect();
-  say(signals.STIRRED);
-});
-
-const describePath = (nodes) => {
-  current.path = nodes.filter((node) => node.localName);
-  return describe(current.path);
-};
+const kinds = new Map([["view", signals.VIEW], ["click", signals.CLICK], ["server", signals.SERVER]]);
 
 const calls = {
+  click: clicked,
   move: (time, url) => tell(signals.MOVED, time, url),
-  click(time, event, nodes) {
-    const pointer = event.detail || event.pointerType;
-    const place = pointer ? [event.pageX, event.pageY] : [NaN, +!event.isTrusted];
-    tell(signals.CLICKED, time, describePath(nodes), ...place);
-    doings.observe(nodes[0].getRootNode(), { childList: true, subtree: true, attributes: true, characterData: true });
-  },
-  submit: (time, nodes) => tell(signals.SUBMITTED, time, describePath(nodes)),
   track(time, title, payload, type = "click") {
-    const kind = { view: signals.VIEW, click: signals.CLICK, server: signals.SERVER }[type];
-    if (!kind) throw new TypeError(`no event type ${type}`);
-    tell(kind, time, JSON.stringify({ ...payload, event_title: title }));
+    if (!kinds.has(type)) throw new TypeError(`no event type ${type}`);
+    tell(kinds.get(type), time, JSON.stringify({ ...payload, event_title: title }));
   },
-  identify(time, id) {
-    if (id) tell(signals.IDENTIFIED, time, `${id}`);
-  },
+  identify: (time, id) => id && tell(signals.IDENTIFIED, time, `${id}`.slice(0, 256)),
   reset: (time) => tell(signals.IDENTIFIED, time),
 };
 
@@ -62,6 +41,7 @@ const listen = (target, names, handle) => {
 function listenAll() {
   const focus = () => say(signals.FOCUSED, !document.hidden && document.hasFocus());
   const answer = () => say(signals.STIRRED);
+  const scrolled = () => say(signals.SCROLLED, scrollY + innerHeight, document.documentElement.scrollHeight);
   let lately = 0;
   listen(document, "visibilitychange", () => {
     say(signals.SHOWN, !document.hidden);
@@ -72,35 +52,55 @@ function listenAll() {
   listen(window, "pagehide", () => say(signals.LEFT));
   listen(window, "pageshow", (event) => event.persisted && say(signals.RESTORED));
   listen(document, "submit", (event) => take("submit", Date.now(), event.composedPath()));
-  listen(document, "scroll", (event) => {
-    answer();
-    if (event.target == document) say(signals.SCROLLED, scrollY + innerHeight, document.documentElement.scrollHeight);
-  });
+  listen(document, "scroll", scrolled);
   listen(document, "scroll pointermove pointerdown keydown touchmove wheel", ({ timeStamp }) => {
     if (timeStamp - lately < 1000) return;
     lately = timeStamp;
     say(signals.ACTIVE);
+    scrolled();
   });
-  listen(document, "input change focusin selectionchange toggle play pause fullscreenchange submit", answer);
+  listen(document, "scroll input change focusin selectionchange toggle play pause fullscreenchange submit", answer);
   focus();
+  scrolled();
+}
+
+let mode;
+
+/** What the visitor allows from now on. */
+function consent(given) {
+  const before = mode;
+  mode = given;
+  const off = mode == "off";
+  if (off) say(signals.CONSENTED, 0);
+  keep(mode == "full");
+  silence(off);
+  if (off) return;
+  say(signals.CONSENTED, 1);
+  if (before == "off") say(signals.RESTORED);
 }
 
 async function begin() {
   try {
     const { instance } = await WebAssembly.instantiateStreaming(hand.wasm, imports);
     __wbg_set_wasm(instance.exports);
-    instance.exports.__wbindgen_start();
   } catch (error) {
     return hand.refuse(error);
   }
+  calls.submit = submitted;
   connect(hand.endpoint);
-  enter(start, hand.time, `${site}\x1f${hand.url}\x1f${document.referrer}\x1f${params}`, hand.framed);
+  while (hand.mode == "off") await new Promise((go) => (hand.consent = go));
+  mode = hand.mode;
+  hand.consent = consent;
+  keep(mode == "full");
+  const words = `${site}\x1f${hand.url}\x1f${document.referrer}\x1f${params ?? ""}`;
+  enter(start, hand.time, words, hand.framed);
   say(signals.SHOWN, !document.hidden);
   hand.take = take;
   for (const call of hand.early) take(...call);
   hand.early.length = 0;
   listenAll();
-  if (sparing) return;
+  // The browser may ask pages to be sparing.
+  if (navigator.connection?.saveData) return;
   watch();
   measure();
 }

@@ -1,21 +1,36 @@
 // What the module asks of the page: tracker-wasm/src/host.rs has the meaning of each.
-import { attribute, describe as described } from "./element.js";
 import { say, warn } from "./enter.js";
+import { fields, ignored, ownFields, ownName, sizes } from "./naming.js";
 import { ANSWERED, WOKEN } from "./signals.js";
 
 export { warn };
 
-/** The elements that the module speaks of by their number: `path` for the length of one call. */
-export const current = { path: [], watched: [] };
+/** The elements that the module speaks of by their number. */
+export const watched = [];
 
 let endpoint, timer, told;
+/** Without consent nothing is stored, and what is to be kept lives as long as the page. */
+let stores;
 const memory = new Map();
+const OPTED_OUT = "clickpath.optout";
+
+/** Begins to store, or takes out all that was stored but the wish not to be measured. */
+export function keep(on) {
+  stores = true;
+  if (!on) {
+    memory.clear();
+    for (const name of names("clickpath.").split("\n")) if (name && name != OPTED_OUT) save(name, "");
+  }
+  stores = on;
+  for (const [name, value] of on ? memory : []) save(name, value);
+}
 
 export const connect = (given) => (endpoint = given);
 
 export const now = () => Date.now();
 export const elapsed = () => performance.now();
 export const random = () => crypto.getRandomValues(new Uint32Array(1))[0];
+export const interactions = () => performance.interactionCount;
 
 export function wake(after) {
   clearTimeout(timer);
@@ -24,7 +39,7 @@ export function wake(after) {
 
 export function load(name) {
   try {
-    return memory.get(name) ?? localStorage.getItem(name) ?? "";
+    return memory.get(name) ?? (stores && localStorage.getItem(name)) ?? "";
   } catch {
     return "";
   }
@@ -32,6 +47,7 @@ export function load(name) {
 
 export function save(name, value) {
   try {
+    if (!stores) throw 0;
     if (value) localStorage.setItem(name, value);
     else localStorage.removeItem(name);
     memory.delete(name);
@@ -68,39 +84,11 @@ export function send(number, body, keepalive) {
 }
 
 export const beacon = (body) => navigator.sendBeacon(address(), body);
-export const title = () => document.title;
-
-export function size(which) {
-  const { scrollWidth, scrollHeight } = document.documentElement;
-  return [innerWidth, innerHeight, scrollWidth, scrollHeight, scrollY + innerHeight, performance.interactionCount ?? 0][which];
-}
 
 export function describe(index) {
-  current.path = [current.watched[index]];
-  return described(current.path);
-}
-
-export function position(step) {
-  const element = current.path[step];
-  let place = 1;
-  for (let other = element; (other = other.previousElementSibling); ) place += other.localName == element.localName;
-  if (place > 1) return place;
-  for (let other = element; (other = other.nextElementSibling); ) if (other.localName == element.localName) return 1;
-  return 0;
-}
-
-export function place(step, axis) {
-  const element = current.path[step];
-  if (!element.isConnected) return NaN;
-  const { left, top } = element.getBoundingClientRect();
-  return axis ? top + scrollY : left + scrollX;
-}
-
-export function fields(step) {
-  const element = current.path[step];
-  let text = "";
-  for (const name of element.getAttributeNames()) {
-    if (name.startsWith("data-cp-")) text += `${name.slice(8).replaceAll("-", "_")}\x1f${attribute(element, name)}\x1f`;
-  }
-  return text;
+  if (index < 0) return fields({ event_title: "page_view", "~title": document.title }) + sizes();
+  const element = watched[index];
+  const name = ownName(element);
+  if (!name || ignored(element)) return "";
+  return fields({ event_title: "element_view", element_id: name }) + sizes() + ownFields(element);
 }

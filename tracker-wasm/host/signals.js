@@ -1,11 +1,12 @@
 // The kinds of message() and signal(), as tracker-wasm/src/signals.rs has them.
 export const MOVED = 0;
 export const CLICKED = 1;
-export const SUBMITTED = 2;
-export const IDENTIFIED = 3;
-export const VIEW = 4;
-export const CLICK = 5;
-export const SERVER = 6;
+export const CLICKED_CONTROL = 2;
+export const SUBMITTED = 3;
+export const IDENTIFIED = 4;
+export const VIEW = 5;
+export const CLICK = 6;
+export const SERVER = 7;
 export const WOKEN = 0;
 export const ANSWERED = 1;
 export const ONLINE = 2;
@@ -19,4 +20,5 @@ export const STIRRED = 9;
 export const WATCHED = 10;
 export const CROSSED = 11;
 export const SIGHTED = 12;
-export const VITAL = 13;
+export const CONSENTED = 13;
+export const VITAL = 14;

@@ -1,13 +1,12 @@
 // Watches the page's named elements for views, those that come later too; and the page for signs of an answer to a click.
-import { attribute } from "./element.js";
 import { say } from "./enter.js";
-import { current } from "./page.js";
+import { attribute } from "./naming.js";
+import { watched } from "./page.js";
 import { CROSSED, SIGHTED, WATCHED } from "./signals.js";
 
 /** Nodes looked at before the page's own code has its turn again. */
 const CHUNK = 2000;
 
-const { watched } = current;
 const places = new Map();
 const free = [];
 /** Lists of nodes to look at, and how far each is. */

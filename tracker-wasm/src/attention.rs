@@ -14,25 +14,27 @@ pub(crate) struct Attention {
 }
 
 impl Attention {
-    pub(crate) fn new(now: f64) -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             on: false,
-            counted_to: now,
-            active_until: now,
+            counted_to: 0.0,
+            active_until: 0.0,
             engaged_ms: 0.0,
             depth: 0.0,
         }
     }
 
-    /// The page came into sight and focus, or went out of one of them.
-    pub(crate) fn turn(&mut self, on: bool, now: f64) {
-        self.count(now);
-        self.on = on;
-        self.active_until = now + IDLE_MS;
+    /// Another page begins.
+    pub(crate) fn renew(&mut self, now: f64) {
+        self.turn(self.on, now);
+        self.engaged_ms = 0.0;
+        self.depth = 0.0;
     }
 
-    pub(crate) fn is_on(&self) -> bool {
-        self.on
+    /// The page came into sight and focus, or went out of one of them.
+    pub(crate) fn turn(&mut self, on: bool, now: f64) {
+        self.act(now);
+        self.on = on;
     }
 
     /// The visitor did something.
@@ -61,7 +63,7 @@ mod tests {
 
     #[test]
     fn counts_what_is_seen_and_read() {
-        let mut attention = Attention::new(0.0);
+        let mut attention = Attention::new();
         attention.count(1_000.0);
         attention.turn(true, 1_000.0);
         attention.act(11_000.0);
@@ -75,7 +77,7 @@ mod tests {
 
     #[test]
     fn keeps_the_deepest_place() {
-        let mut attention = Attention::new(0.0);
+        let mut attention = Attention::new();
         attention.scroll(600.0, 2_400.0);
         attention.scroll(1_200.0, 2_400.0);
         attention.scroll(800.0, 2_400.0);

@@ -23,7 +23,7 @@ pub(crate) struct Gestures {
 }
 
 impl Gestures {
-    pub(crate) fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         const NEVER: Click = Click {
             at: f64::NEG_INFINITY,
             x: f64::NAN,

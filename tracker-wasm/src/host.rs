@@ -1,6 +1,7 @@
 //! What the page's side does for the tracker: `host/page.js`, under the names below. Numbers and texts only.
 //!
-//! `path` is the chain of elements that the host holds for the length of one call: a click's from its target upwards, or a watched element alone.
+//! Fields of a payload come as a text, name and value in turn, each ended by U+001F. A name begins with `#` where the value is a number,
+//! with `@` where it is an address, and with `~` where it is a sentence; the mark is not part of it.
 
 use alloc::string::String;
 
@@ -16,7 +17,7 @@ extern "C" {
     pub(crate) fn elapsed() -> f64;
     /// 32 random bits.
     pub(crate) fn random() -> u32;
-    /// Calls [`crate::woken`] after so many milliseconds, instead of what was asked before.
+    /// Signals `WOKEN` after so many milliseconds, instead of what was asked before.
     pub(crate) fn wake(after_ms: f64);
     /// What is stored under a name; empty when nothing is.
     pub(crate) fn load(name: &str) -> String;
@@ -24,23 +25,16 @@ extern "C" {
     pub(crate) fn save(name: &str, value: &str) -> bool;
     /// The names of all that is stored and begins so, each ended by a line break.
     pub(crate) fn names(prefix: &str) -> String;
-    /// Posts a body to the gateway; [`crate::answered`] follows.
+    /// Posts a body to the gateway; the signal `ANSWERED` follows.
     pub(crate) fn send(number: u32, body: &str, keepalive: bool);
     /// Hands a body to the browser for the time after the page; false when it takes no more.
     pub(crate) fn beacon(body: &str) -> bool;
     /// One line for the person who put the tracker on the page.
     pub(crate) fn warn(message: &str);
-    pub(crate) fn title() -> String;
-    /// 0 and 1: the viewport's width and height, 2 and 3: the page's, 4: the lower edge of what was scrolled to; CSS pixels.
-    pub(crate) fn size(which: u32) -> f64;
-    /// Puts a watched element where [`crate::element::read`] finds it: its text.
-    pub(crate) fn describe(index: u32) -> String;
-    /// Position among siblings of the same tag, from 1; 0 for the only one. Of the step-th element of the path.
-    pub(crate) fn position(step: u32) -> u32;
-    /// Where the step-th element of the path lies in the page: 0 left, 1 top; NaN when it has left.
-    pub(crate) fn place(step: u32, axis: u32) -> f64;
-    /// The `data-cp-…` attributes of the step-th element of the path: name and value in turn, each ended by U+001F.
-    pub(crate) fn fields(step: u32) -> String;
+    /// The fields of a page view, or of a view of the watched element of this number: nothing when it has no name, or is none of ours.
+    pub(crate) fn describe(index: i32) -> String;
+    /// How many interactions there were; NaN when this browser does not count.
+    pub(crate) fn interactions() -> f64;
 }
 
 /// The page's side as the outbox needs it.

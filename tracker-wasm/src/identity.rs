@@ -1,7 +1,10 @@
 //! Ids of events, visitors and sessions, and what a session has already seen.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
 use crate::host::{load, random, save};
-use crate::text::{HASH_OF_NOTHING, hash, integer, push_hex, push_integer, split};
+use crate::text::{hash, integer, push_hex, push_integer, split};
 
 const USER: &str = "clickpath.user";
 /// Time of the last activity (epoch milliseconds), a space, the session's id. Shared by the tabs of an origin.
@@ -9,8 +12,8 @@ const SESSION: &str = "clickpath.session";
 /// A session's id, then one mark per element it has seen.
 const SEEN: &str = "clickpath.seen";
 /// Hexadecimal digits: among ten thousand elements two are mistaken for one in one session of five million.
-const MARK: usize = 12;
-/// Twenty thousand marks; then the older half is forgotten.
+const MARK: u32 = 12;
+/// Twenty thousand marks; then all are forgotten, and elements may be seen a second time.
 const SEEN_BYTES: usize = 240_000;
 
 const SILENCE_MS: f64 = 30.0 * 60.0 * 1_000.0;
@@ -20,42 +23,44 @@ const ACTIVITY_STEP_MS: f64 = 1_000.0;
 /// A UUIDv7 (RFC 9562, section 5.7) of the moment `time`, epoch milliseconds.
 pub(crate) fn uuid(time: f64) -> String {
     let time = time as u64;
-    let mut text = String::new();
-    push_hex(&mut text, time >> 16, 8);
-    text.push('-');
-    push_hex(&mut text, time, 4);
-    text.push_str("-7");
     let bits = random();
-    push_hex(&mut text, bits.into(), 3);
-    text.push('-');
-    push_hex(&mut text, u64::from(0x8000 | bits >> 16 & 0x3fff), 4);
-    text.push('-');
-    push_hex(&mut text, random().into(), 4);
-    push_hex(&mut text, random().into(), 8);
+    let mut text = String::new();
+    for (number, digits) in [
+        (time >> 16, 8),
+        (time, 4),
+        (u64::from(0x7000 | bits & 0xfff), 4),
+        (u64::from(0x8000 | bits >> 16 & 0x3fff), 4),
+        (u64::from(random()) << 32 | u64::from(random()), 12),
+    ] {
+        if digits == 4 || digits == 12 {
+            text.push('-');
+        }
+        push_hex(&mut text, number, digits);
+    }
     text
 }
 
 /// The visitor's id: anonymous, made on the first visit, until the page names the visitor.
 pub(crate) fn user(time: f64) -> String {
     let known = load(USER);
-    if known.is_empty() { renew_user(time) } else { known }
+    if known.is_empty() { rename(time, "") } else { known }
 }
 
-fn renew_user(time: f64) -> String {
-    let user = uuid(time);
-    save(USER, &user);
-    user
-}
-
-/// The page's code names the visitor; an empty `id` begins with another visitor, in another session.
+/// The page's code names the visitor; an empty `id` begins with another, anonymous one, which is none where nothing is stored: it would
+/// be another on each page.
 pub(crate) fn rename(time: f64, id: &str) -> String {
-    if id.is_empty() {
-        save(SESSION, "");
-        save(SEEN, "");
-        return renew_user(time);
+    let user = if id.is_empty() { uuid(time) } else { id.to_owned() };
+    if save(USER, &user) || !id.is_empty() {
+        user
+    } else {
+        String::new()
     }
-    save(USER, id);
-    id.to_owned()
+}
+
+/// The next event begins another session.
+pub(crate) fn end_session() {
+    save(SESSION, "");
+    save(SEEN, "");
 }
 
 /// The session that an event at `time` belongs to; half an hour of silence ends one.
@@ -78,43 +83,41 @@ pub(crate) fn session(time: f64) -> String {
     session
 }
 
-/// What a session has seen, for the length of one look.
-pub(crate) struct Seen {
-    text: String,
-    page: u64,
+/// What has been seen in a session.
+pub(crate) fn seen(session: &str) -> String {
+    let known = load(SEEN);
+    let same = known.as_bytes().starts_with(session.as_bytes()) && known.len() < SEEN_BYTES;
+    if same { known } else { session.to_owned() }
 }
 
-impl Seen {
-    /// On a page: once per session, page and element.
-    pub(crate) fn read(session: &str, page: u64) -> Self {
-        let mut text = load(SEEN);
-        if !text.as_bytes().starts_with(session.as_bytes()) {
-            session.clone_into(&mut text);
-        }
-        Self { text, page }
+/// Notes in `seen` that the session has seen the element on the page; false when it had before.
+pub(crate) fn first_sight(seen: &mut String, session: &str, page: u64, element: &str) -> bool {
+    let start = seen.len();
+    push_hex(seen, hash(page, element), MARK);
+    let (known, mark) = seen.as_bytes().split_at(start);
+    let marks = known.get(session.len()..).unwrap_or_default();
+    let first = !marks.chunks(MARK as usize).any(|known| known == mark);
+    if !first {
+        seen.truncate(start);
     }
-
-    /// Notes that the session has seen the element; false when it had before.
-    pub(crate) fn first_sight(&mut self, session: &str, element: &str) -> bool {
-        let mut mark = String::new();
-        push_hex(&mut mark, hash(self.page, element), MARK as u32);
-        let marks = self.text.as_bytes().get(session.len()..).unwrap_or_default();
-        if marks.chunks(MARK).any(|known| known == mark.as_bytes()) {
-            return false;
-        }
-        if marks.len() >= SEEN_BYTES {
-            self.text.drain(session.len()..session.len() + SEEN_BYTES / 2);
-        }
-        self.text.push_str(&mark);
-        true
-    }
-
-    pub(crate) fn keep(self) {
-        save(SEEN, &self.text);
-    }
+    first
 }
 
-/// A page, for [`Seen::read`].
-pub(crate) fn page_hash(path: &str, route: &str) -> u64 {
-    hash(hash(HASH_OF_NOTHING, path), route)
+pub(crate) fn keep_seen(seen: &str) {
+    save(SEEN, seen);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sees_an_element_once_per_page() {
+        let mut seen = String::from("session");
+        assert!(first_sight(&mut seen, "session", 1, "#buy"));
+        assert!(!first_sight(&mut seen, "session", 1, "#buy"));
+        assert!(first_sight(&mut seen, "session", 2, "#buy"));
+        assert!(first_sight(&mut seen, "session", 1, "#more"));
+        assert_eq!(seen.len(), "session".len() + 3 * MARK as usize);
+    }
 }

@@ -6,8 +6,8 @@
 //! functions below, and those of [`host`].
 //!
 //! - [`tracker`]: the one owner of the state; every call below ends by setting the one timer to what is due next
-//! - [`page`], [`views`], [`clicks`], [`gestures`], [`attention`], [`vitals`]: what happened
-//! - [`element`], [`selector`]: what an element is called
+//! - [`page`], [`views`], [`gestures`], [`attention`], [`vitals`]: what happened
+//! - [`naming`], [`payload`]: what an element is called, and what is told of it
 //! - [`identity`]: who
 //! - [`privacy`]: what may leave the page
 //! - [`outbox`]: how events reach the gateway
@@ -18,16 +18,14 @@
 extern crate alloc;
 
 mod attention;
-mod clicks;
-mod element;
-mod fields;
 mod gestures;
 mod host;
 mod identity;
+mod naming;
 mod outbox;
 mod page;
+mod payload;
 mod privacy;
-mod selector;
 mod signals;
 mod text;
 mod tracker;
@@ -39,10 +37,8 @@ use lol_alloc::{FreeListAllocator, LockedAllocator};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::outbox::Input;
-use crate::page::Page;
 use crate::signals::*;
-use crate::text::split;
-use crate::tracker::{Tracker, with};
+use crate::tracker::with;
 
 /// A tenth of the size of Rust's own allocator; the tracker holds little and not for long.
 #[cfg(target_arch = "wasm32")]
@@ -53,11 +49,17 @@ static ALLOCATOR: LockedAllocator<FreeListAllocator> = LockedAllocator::new(Free
 /// address, its referrer, and the names of parameters of the query that may leave the page, with commas between them.
 #[wasm_bindgen]
 pub fn start(time: f64, words: &str, framed: bool) {
-    let (site, rest) = split(words, 0x1f);
-    let (url, rest) = split(rest, 0x1f);
-    let (referrer, parameters) = split(rest, 0x1f);
-    let page = Page::new(url.to_owned(), referrer, time, parameters.to_owned());
-    tracker::install(Tracker::new(site, page, framed));
+    with(|tracker| {
+        let (site, rest) = payload::next(words);
+        let (url, rest) = payload::next(rest);
+        let (referrer, parameters) = payload::next(rest);
+        tracker.user = identity::user(time);
+        tracker.framed = framed;
+        tracker.page.parameters.push_str(parameters);
+        tracker.page.follow(url, referrer, time);
+        tracker.outbox.open(site, host::elapsed());
+        false
+    });
 }
 
 /// What the page says in words: `kind` of `host/signals.js`, at `time` (epoch milliseconds).
@@ -66,14 +68,17 @@ pub fn message(kind: u32, time: f64, text: &str, x: f64, y: f64) {
     with(|tracker| {
         match kind {
             MOVED => tracker.navigated(time, text),
-            CLICKED => tracker.clicked(time, text, x, y),
-            SUBMITTED => tracker.submitted(time, text),
+            CLICKED | CLICKED_CONTROL => tracker.clicked(time, text, x, y, kind == CLICKED_CONTROL),
+            SUBMITTED => drop(tracker.fields("click", time, text)),
             IDENTIFIED => tracker.identified(time, text),
-            VIEW | CLICK | SERVER => {
-                let event_type = ["view", "click", "server"][(kind - VIEW) as usize];
+            kind => {
+                let event_type = match kind {
+                    VIEW => "view",
+                    CLICK => "click",
+                    _ => "server",
+                };
                 tracker.record(event_type, time, text);
             }
-            _ => {}
         }
         false
     });
@@ -98,8 +103,19 @@ pub fn signal(kind: u32, a: f64, b: f64, c: f64) -> bool {
             WATCHED => tracker.views.watch(a as usize),
             CROSSED => tracker.views.crossed(a as usize, b, c),
             SIGHTED => tracker.views.time(now),
+            CONSENTED => tracker.consented(a > 0.0),
             kind => tracker.vitals.note(kind - VITAL, a, b),
         }
         false
     })
+}
+
+/// Whether a name may be made of an id (`class` false) or a class.
+#[wasm_bindgen]
+pub fn names(text: &str, class: bool) -> bool {
+    if class {
+        naming::is_stable(text)
+    } else {
+        naming::is_chosen(text)
+    }
 }

@@ -109,7 +109,8 @@ pub(crate) struct Outbox<W> {
 }
 
 impl<W: Way> Outbox<W> {
-    pub(crate) fn new(way: W, site: &str) -> Self {
+    /// [`Self::open`] follows: the tracker is made before it runs.
+    pub(crate) const fn new(way: W) -> Self {
         Self {
             way,
             queue: String::new(),
@@ -119,11 +120,16 @@ impl<W: Way> Outbox<W> {
             due: f64::INFINITY,
             pause_ms: 0.0,
             asked_until: 0.0,
-            stock: Stock::new(site),
+            stock: Stock::new(),
             fetched: false,
-            lost: Lost::default(),
+            lost: [0; 4],
             warned: false,
         }
+    }
+
+    pub(crate) fn open(&mut self, site: &str, now: f64) {
+        self.stock.open(site);
+        self.gather(now);
     }
 
     /// Tells whether the gateway refused events for good.
@@ -277,8 +283,8 @@ impl<W: Way> Outbox<W> {
             }
             all.push_str(&batch);
         }
-        // Beacons mostly arrive: they make room first, then the oldest.
-        let mut start = all.len();
+        // Beacons arrive where the gateway did: they make room first, then the oldest.
+        let mut start = if self.pause_ms > 0.0 { 0 } else { all.len() };
         all.push_str(&left);
         all.push_str(&self.queue);
         self.queue.clear();

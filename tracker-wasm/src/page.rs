@@ -1,9 +1,12 @@
 //! The page as the visitor sees it: an address that changes also without a page load.
 
+use alloc::borrow::ToOwned;
+use alloc::string::String;
+
 use event::limits;
 
 use crate::privacy::address::clean;
-use crate::text::{cut, split};
+use crate::text::{HASH_OF_NOTHING, cut, hash, split};
 
 /// Where the visitor is, and where they came from.
 pub(crate) struct Page {
@@ -11,65 +14,54 @@ pub(crate) struct Page {
     /// What is told of the address, and of the one before.
     pub(crate) told_url: String,
     pub(crate) told_referrer: String,
-    parameters: String,
+    /// Of the query that may be told: see [`clean`].
+    pub(crate) parameters: String,
     /// When the page was opened, until its view is recorded: its title is often set after its address.
     pub(crate) unrecorded: Option<f64>,
 }
 
 impl Page {
-    /// `parameters` of the query may be told: see [`clean`].
-    pub(crate) fn new(url: String, referrer: &str, time: f64, parameters: String) -> Self {
-        let mut page = Self {
+    pub(crate) const fn new() -> Self {
+        Self {
             url: String::new(),
             told_url: String::new(),
-            told_referrer: told(referrer, &parameters),
-            parameters,
-            unrecorded: Some(time),
-        };
-        page.rename(url);
-        page
+            told_referrer: String::new(),
+            parameters: String::new(),
+            unrecorded: None,
+        }
     }
 
-    /// The page that follows this one.
-    pub(crate) fn follow(&mut self, url: String, time: f64) {
-        self.told_referrer = told(&self.url, &self.parameters);
+    pub(crate) fn follow(&mut self, url: &str, referrer: &str, time: f64) {
+        self.told_referrer = self.told(referrer);
         self.rename(url);
         self.unrecorded = Some(time);
     }
 
     /// The same page by another address.
-    pub(crate) fn rename(&mut self, url: String) {
-        self.told_url = told(&url, &self.parameters);
-        self.url = url;
+    pub(crate) fn rename(&mut self, url: &str) {
+        self.told_url = self.told(url);
+        self.url = url.to_owned();
     }
 
-    /// What may be told of another address.
+    /// What may be told of an address. One over the contract's limit loses its query and hash first.
     pub(crate) fn told(&self, url: &str) -> String {
-        told(url, &self.parameters)
-    }
-
-    /// Whether `url` is another page: another path, query or hash route.
-    pub(crate) fn differs_from(&self, url: &str) -> bool {
-        address(&self.url) != address(url)
+        let mut told = clean(url, &self.parameters);
+        if told.len() > limits::URL_BYTES {
+            told.truncate(cut(split(split(&told, b'#').0, b'?').0, limits::URL_BYTES).len());
+        }
+        told
     }
 
     /// What "once per page" means for element views: the path, with the hash route where there is one.
-    pub(crate) fn path(&self) -> (&str, &str) {
+    pub(crate) fn hash(&self) -> u64 {
         let (address, route) = address(&self.url);
-        (split(address, b'?').0, split(route, b'?').0)
+        hash(hash(HASH_OF_NOTHING, split(address, b'?').0), split(route, b'?').0)
     }
 }
 
-fn told(url: &str, parameters: &str) -> String {
-    within_limit(&clean(url, parameters)).into()
-}
-
-/// Fits the contract's limit: an address too long loses its query and hash first.
-fn within_limit(url: &str) -> &str {
-    if url.len() <= limits::URL_BYTES {
-        return url;
-    }
-    cut(split(split(url, b'#').0, b'?').0, limits::URL_BYTES)
+/// Whether two addresses are of one page: the same path, query and hash route.
+pub(crate) fn is_same(one: &str, other: &str) -> bool {
+    address(one) == address(other)
 }
 
 /// An address without an anchor: everything before the hash, and the hash when it is a route (`#/cart`, `#!cart`).
@@ -81,20 +73,13 @@ fn address(url: &str) -> (&str, &str) {
     }
 }
 
-/// The host of an absolute address, with its port.
-pub(crate) fn host(url: &str) -> &str {
-    let authority = split(url, b'/').1;
-    split(authority.get(1..).unwrap_or_default(), b'/').0
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[track_caller]
     fn check(from: &str, to: &str, expect: bool) {
-        let page = Page::new(from.to_owned(), "", 0.0, String::new());
-        assert_eq!(page.differs_from(to), expect, "{from} to {to}");
+        assert_eq!(!is_same(from, to), expect, "{from} to {to}");
     }
 
     #[test]
@@ -109,47 +94,36 @@ mod tests {
 
     #[test]
     fn takes_views_by_path() {
-        let page = Page::new(
-            "https://s.example/a?x=1#/cart?step=2".to_owned(),
-            "",
-            0.0,
-            String::new(),
+        let hash = |url: &str| {
+            let mut page = Page::new();
+            page.rename(url);
+            page.hash()
+        };
+        assert_eq!(
+            hash("https://s.example/a?x=1#/cart?step=2"),
+            hash("https://s.example/a#/cart")
         );
-        assert_eq!(page.path(), ("https://s.example/a", "/cart"));
+        assert_ne!(hash("https://s.example/a#/cart"), hash("https://s.example/a"));
+        assert_eq!(hash("https://s.example/a#reviews"), hash("https://s.example/a"));
     }
 
     #[test]
     fn tells_what_may_be_told() {
-        let mut page = Page::new(
-            "https://s.example/a?q=x&size=m".to_owned(),
-            "https://t.example/?q=ann",
-            0.0,
-            "size".to_owned(),
-        );
+        let mut page = Page::new();
+        page.parameters.push_str("size");
+        page.follow("https://s.example/a?size=m&name=ann", "https://t.example/?q=ann", 0.0);
         assert_eq!(
             (&*page.told_url, &*page.told_referrer),
             ("https://s.example/a?size=m", "https://t.example/")
-        );
-        page.follow("https://s.example/b".to_owned(), 0.0);
-        assert_eq!(
-            (&*page.told_url, &*page.told_referrer),
-            ("https://s.example/b", "https://s.example/a?size=m")
         );
     }
 
     #[test]
     fn shortens_long_addresses() {
-        let long = ["https://s.example/a?", &"x".repeat(5_000)].concat();
-        assert_eq!(within_limit(&long), "https://s.example/a");
+        let page = Page::new();
+        let long = ["https://s.example/a?utm_source=", &"x".repeat(5_000)].concat();
+        assert_eq!(page.told(&long), "https://s.example/a");
         let endless = ["https://s.example/", &"ä".repeat(5_000)].concat();
-        assert_eq!(within_limit(&endless).len(), limits::URL_BYTES);
-    }
-
-    #[test]
-    fn finds_hosts() {
-        assert_eq!(host("https://s.example:8080/a/b"), "s.example:8080");
-        assert_eq!(host("https://s.example"), "s.example");
-        assert_eq!(host("mailto:a@b.example"), "");
-        assert_eq!(host(""), "");
+        assert_eq!(page.told(&endless).len(), limits::URL_BYTES);
     }
 }

@@ -2,11 +2,13 @@
 
 pub(crate) const MOVED: u32 = 0;
 pub(crate) const CLICKED: u32 = 1;
-pub(crate) const SUBMITTED: u32 = 2;
-pub(crate) const IDENTIFIED: u32 = 3;
-pub(crate) const VIEW: u32 = 4;
-pub(crate) const CLICK: u32 = 5;
-pub(crate) const SERVER: u32 = 6;
+/// On what answers by itself, or by leaving the page.
+pub(crate) const CLICKED_CONTROL: u32 = 2;
+pub(crate) const SUBMITTED: u32 = 3;
+pub(crate) const IDENTIFIED: u32 = 4;
+pub(crate) const VIEW: u32 = 5;
+pub(crate) const CLICK: u32 = 6;
+pub(crate) const SERVER: u32 = 7;
 
 pub(crate) const WOKEN: u32 = 0;
 pub(crate) const ANSWERED: u32 = 1;
@@ -21,8 +23,9 @@ pub(crate) const STIRRED: u32 = 9;
 pub(crate) const WATCHED: u32 = 10;
 pub(crate) const CROSSED: u32 = 11;
 pub(crate) const SIGHTED: u32 = 12;
+pub(crate) const CONSENTED: u32 = 13;
 /// And those of [`crate::vitals::Vitals::note`] from there.
-pub(crate) const VITAL: u32 = 13;
+pub(crate) const VITAL: u32 = 14;
 
 #[cfg(test)]
 mod tests {
@@ -38,6 +41,6 @@ mod tests {
         let here = constants(include_str!("signals.rs"), "pub(crate) const ");
         let there = constants(include_str!("../host/signals.js"), "export const ");
         assert_eq!(here, there);
-        assert_eq!(here.len(), 21);
+        assert_eq!(here.len(), 23);
     }
 }

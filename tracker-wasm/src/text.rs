@@ -20,10 +20,11 @@ pub(crate) fn split(text: &str, mark: u8) -> (&str, &str) {
     )
 }
 
-pub(crate) fn starts_with_any(text: &str, prefixes: &[&str]) -> bool {
+/// `prefixes` have commas between them.
+pub(crate) fn starts_with_any(text: &[u8], prefixes: &[u8]) -> bool {
     prefixes
-        .iter()
-        .any(|prefix| text.as_bytes().starts_with(prefix.as_bytes()))
+        .split(|byte| *byte == b',')
+        .any(|prefix| text.starts_with(prefix))
 }
 
 pub(crate) fn push_hex(text: &mut String, number: u64, digits: u32) {

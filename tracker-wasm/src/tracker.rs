@@ -1,40 +1,51 @@
 //! The one owner of the tracker's state.
 
+use alloc::string::String;
 use std::sync::Mutex;
 
 use event::json::Object;
-use event::limits;
 
 use crate::attention::Attention;
-use crate::fields::{given, rounded};
 use crate::gestures::Gestures;
 use crate::host::{self, Browser, elapsed, now};
-use crate::identity::Seen;
 use crate::outbox::{Input, Outbox};
-use crate::page::Page;
-use crate::privacy::scrub::{scrub, scrub_json};
-use crate::text::cut;
+use crate::page::{Page, is_same};
+use crate::privacy::scrub::scrub_json;
 use crate::views::Views;
 use crate::vitals::Vitals;
-use crate::{clicks, element, identity, selector};
-
-/// Not a `thread_local`, whose way in is a function pointer: with none of these left, what panics format is not downloaded.
-static TRACKER: Mutex<Option<Tracker>> = Mutex::new(None);
+use crate::{identity, payload};
 
 /// A page out of sight for so long is left: its session is over too.
 const LEFT_AFTER_MS: f64 = 30.0 * 60.0 * 1_000.0;
 
+/// Not a `thread_local`, whose way in is a function pointer: with none of these left, what panics format is not downloaded. And made
+/// here, not at the start: code that moves it into place would be.
+static TRACKER: Mutex<Tracker> = Mutex::new(Tracker {
+    user: String::new(),
+    page: Page::new(),
+    framed: false,
+    views: Views::new(),
+    attention: Attention::new(),
+    gestures: Gestures::new(),
+    vitals: Vitals::new(),
+    outbox: Outbox::new(Browser),
+    unanswered: (0.0, String::new()),
+    leaves_at: f64::INFINITY,
+    left: false,
+    wakes_at: f64::INFINITY,
+});
+
 pub(crate) struct Tracker {
-    user: String,
-    page: Page,
+    pub(crate) user: String,
+    pub(crate) page: Page,
     /// In a frame of a page that has a tracker: that one tells of the page.
-    framed: bool,
+    pub(crate) framed: bool,
     pub(crate) views: Views,
     pub(crate) attention: Attention,
     pub(crate) gestures: Gestures,
     pub(crate) vitals: Vitals,
     pub(crate) outbox: Outbox<Browser>,
-    /// The click that waits for an answer of the page: its moment, and the payload in case there is none.
+    /// The click that waits for an answer of the page: its moment, and what is told of it in case there is none.
     unanswered: (f64, String),
     /// When the page out of sight is left; infinite when it is in sight, or was told to be left.
     leaves_at: f64,
@@ -43,114 +54,79 @@ pub(crate) struct Tracker {
     wakes_at: f64,
 }
 
-/// Makes the tracker the page's one.
-pub(crate) fn install(mut tracker: Tracker) {
-    tracker.outbox.gather(elapsed());
-    tracker.rest();
-    if let Ok(mut place) = TRACKER.try_lock() {
-        *place = Some(tracker);
-    }
-}
-
 /// Runs `action` on the tracker and sets the timer to what is due next. The host never enters while another call is under way.
 pub(crate) fn with(action: impl FnOnce(&mut Tracker) -> bool) -> bool {
-    if let Ok(mut place) = TRACKER.try_lock()
-        && let Some(tracker) = place.as_mut()
-    {
-        let result = action(tracker);
-        tracker.rest();
-        return result;
-    }
-    false
+    let Ok(mut tracker) = TRACKER.try_lock() else {
+        return false;
+    };
+    let result = action(&mut tracker);
+    tracker.rest();
+    result
 }
 
 impl Tracker {
-    pub(crate) fn new(site: &str, page: Page, framed: bool) -> Self {
-        Self {
-            user: identity::user(now()),
-            page,
-            framed,
-            views: Views::new(),
-            attention: Attention::new(elapsed()),
-            gestures: Gestures::new(),
-            vitals: Vitals::default(),
-            outbox: Outbox::new(Browser, site),
-            unanswered: (0.0, String::new()),
-            leaves_at: f64::INFINITY,
-            left: false,
-            wakes_at: f64::INFINITY,
-        }
-    }
-
     pub(crate) fn navigated(&mut self, time: f64, url: &str) {
         if url == self.page.url {
             return;
         }
         self.gestures.answer();
         self.record_page();
-        if !self.page.differs_from(url) {
-            return self.page.rename(url.to_owned());
+        if is_same(url, &self.page.url) {
+            return self.page.rename(url);
         }
         self.leave();
-        self.page.follow(url.to_owned(), time);
+        let before = core::mem::take(&mut self.page.url);
+        self.page.follow(url, &before, time);
         self.open();
     }
 
-    /// Without a pointer `x` is NaN, and `y` 1 for a script's click, 0 for the keyboard's.
-    pub(crate) fn clicked(&mut self, time: f64, path: &str, x: f64, y: f64) {
-        let path = element::read(path);
-        if clicks::is_ignored(&path) {
-            return;
+    /// `fields` begin with the title and the element's name. Without a pointer `x` is NaN. An element that answers clicks by itself gives no
+    /// sign of it.
+    pub(crate) fn clicked(&mut self, time: f64, fields: &str, x: f64, y: f64, answers: bool) {
+        let click = self.fields("click", time, fields);
+        let name = payload::element(fields);
+        let mut trouble = String::from("\x1ftarget\x1f");
+        for part in [name, "\x1fclick_id\x1f", &click] {
+            trouble.push_str(part);
         }
-        let Some((step, name)) = selector::subject(&path, host::position) else {
-            return;
-        };
-        let mut text = String::new();
-        let mut payload = Object::new(&mut text);
-        clicks::write(&mut payload, &path, step, &name, (x, y), &self.page);
-        drop(payload);
-        let click = self.record("click", time, &text);
-        let told = |title| {
-            let mut text = String::new();
-            Object::new(&mut text)
-                .text("event_title", title)
-                .text("target", &name)
-                .text("click_id", &click);
-            text
-        };
         if self.gestures.rages(elapsed(), x, y) {
-            self.record("server", time, &told("rage_click"));
+            self.trouble("rage_click", time, &trouble);
         }
-        if !path.iter().any(|element| element.has(b'e')) {
+        if !answers {
             self.gestures.wait(elapsed());
-            self.unanswered = (time, told("dead_click"));
+            self.unanswered = (time, trouble);
         }
     }
 
-    /// A form was sent: who it is, never what is in it.
-    pub(crate) fn submitted(&mut self, time: f64, path: &str) {
-        let path = element::read(path);
-        let Some((_, name)) = selector::subject(&path, host::position).filter(|_| !clicks::is_ignored(&path)) else {
-            return;
-        };
-        let mut text = String::new();
-        Object::new(&mut text)
-            .text("event_title", "form_submit")
-            .text("form", &name);
-        self.record("click", time, &text);
+    fn trouble(&mut self, title: &str, time: f64, trouble: &str) {
+        let mut fields = String::from("event_title\x1f");
+        fields.push_str(title);
+        fields.push_str(trouble);
+        self.fields("server", time, &fields);
     }
 
     /// The page's code names the visitor; nobody again when `id` is empty.
     pub(crate) fn identified(&mut self, time: f64, id: &str) {
-        let before = std::mem::take(&mut self.user);
-        self.user = identity::rename(time, cut(id, limits::USER_ID_BYTES));
-        if !id.is_empty() && before != self.user {
-            let mut text = String::new();
-            Object::new(&mut text)
-                .text("event_title", "identify")
-                .text("previous_id", &before);
-            self.record("server", time, &text);
+        let before = core::mem::replace(&mut self.user, identity::rename(time, id));
+        if id.is_empty() {
+            identity::end_session();
+        } else if before != id {
+            let mut fields = String::from("event_title\x1fidentify\x1fprevious_id\x1f");
+            fields.push_str(&before);
+            self.fields("server", time, &fields);
         }
+    }
+
+    /// The visitor agrees to be measured, or no longer: then nothing of before is kept.
+    pub(crate) fn consented(&mut self, agrees: bool) {
+        if agrees {
+            self.user = identity::user(now());
+            return;
+        }
+        self.outbox.clear();
+        self.gestures.answer();
+        self.page.unrecorded = None;
+        self.left = true;
     }
 
     pub(crate) fn woken(&mut self) {
@@ -160,8 +136,8 @@ impl Tracker {
         self.look(now);
         if self.gestures.due <= now {
             self.gestures.answer();
-            let (time, payload) = std::mem::take(&mut self.unanswered);
-            self.record("server", time, &payload);
+            let (time, trouble) = core::mem::take(&mut self.unanswered);
+            self.trouble("dead_click", time, &trouble);
         }
         if self.leaves_at <= now {
             self.leave();
@@ -175,7 +151,6 @@ impl Tracker {
     pub(crate) fn show(&mut self, shown: bool) {
         let now = elapsed();
         self.views.show(shown, now);
-        self.gestures.answer();
         self.leaves_at = if shown || self.left {
             f64::INFINITY
         } else {
@@ -188,16 +163,14 @@ impl Tracker {
 
     /// The page goes out of sight, or ends.
     pub(crate) fn hide(&mut self, ends: bool) {
+        self.gestures.answer();
         self.record_page();
         let mut text = String::new();
-        let mut payload = Object::new(&mut text);
-        let told = self.vitals.tell(&mut payload, host::size(5));
-        drop(payload);
+        let told = self.vitals.tell(&mut Object::new(&mut text), host::interactions());
         if told {
             self.record("server", now(), &text);
         }
         if ends {
-            self.gestures.answer();
             self.leave();
         }
         self.report(now(), ends);
@@ -210,6 +183,12 @@ impl Tracker {
         self.outbox.step(Input::Restored, elapsed());
         self.page.unrecorded = Some(now());
         self.open();
+    }
+
+    /// Records an event by the fields of its payload, and gives its id.
+    pub(crate) fn fields(&mut self, event_type: &str, time: f64, fields: &str) -> String {
+        let payload = payload::write(fields, &self.page);
+        self.record(event_type, time, &payload)
     }
 
     /// `payload` is the text of a JSON object; `time` is in epoch milliseconds. Gives the event's id.
@@ -227,15 +206,20 @@ impl Tracker {
 
     fn fire(&mut self, event_type: &str, time: f64, payload: &str, stands_for: u32) -> String {
         let id = identity::uuid(time);
+        let session = identity::session(time);
         let mut text = String::new();
         let mut event = Object::new(&mut text);
-        event.text("id", &id);
-        event.text("type", event_type);
-        rounded(&mut event, "created_at", time);
-        event.text("session_id", &identity::session(time));
-        event.text("user_id", &self.user);
-        event.text("url", &self.page.told_url);
-        given(&mut event, "referrer", &self.page.told_referrer);
+        event.number("created_at", time as i64);
+        for (name, value) in [
+            ("id", &*id),
+            ("type", event_type),
+            ("session_id", &session),
+            ("user_id", &self.user),
+            ("url", &self.page.told_url),
+            ("referrer", &self.page.told_referrer),
+        ] {
+            event.text(name, value);
+        }
         event.raw("payload", &scrub_json(payload));
         drop(event);
         self.outbox.step(Input::Fired(text, stands_for), elapsed());
@@ -245,52 +229,40 @@ impl Tracker {
     /// Records the elements that have been in sight for long enough.
     fn look(&mut self, now_elapsed: f64) {
         let time = now();
-        let mut seen = None;
+        let mut session = String::new();
+        let mut seen = String::new();
         while let Some(index) = self.views.next_seen(now_elapsed) {
-            let description = host::describe(index as u32);
-            let path = element::read(&description);
-            let Some(name) = path.first().and_then(element::Element::own_name) else {
-                continue;
-            };
-            if clicks::is_ignored(&path) {
+            let fields = host::describe(index as i32);
+            if fields.is_empty() {
                 continue;
             }
-            let session = identity::session(time);
-            let (page, route) = self.page.path();
-            let seen = seen.get_or_insert_with(|| Seen::read(&session, identity::page_hash(page, route)));
-            if seen.first_sight(&session, &name) {
-                let mut text = String::new();
-                let mut payload = Object::new(&mut text);
-                payload.text("event_title", "element_view").text("element_id", &name);
-                clicks::write_sizes(&mut payload);
-                clicks::write_fields(&mut payload, &host::fields(0));
-                drop(payload);
-                self.record("view", time, &text);
+            if session.is_empty() {
+                session = identity::session(time);
+                seen = identity::seen(&session);
+            }
+            let name = payload::element(&fields);
+            if identity::first_sight(&mut seen, &session, self.page.hash(), name) {
+                self.fields("view", time, &fields);
             }
         }
-        if let Some(seen) = seen {
-            seen.keep();
+        if !seen.is_empty() {
+            identity::keep_seen(&seen);
         }
     }
 
     fn open(&mut self) {
-        let on = self.attention.is_on();
-        self.attention = Attention::new(elapsed());
-        self.attention.turn(on, elapsed());
+        let now = elapsed();
+        self.attention.renew(now);
         self.left = false;
-        self.views.renew(elapsed());
-        self.outbox.gather(elapsed());
+        self.views.renew(now);
+        self.outbox.gather(now);
     }
 
     fn record_page(&mut self) {
-        if let Some(time) = self.page.unrecorded.take().filter(|_| !self.framed) {
-            let mut text = String::new();
-            let mut payload = Object::new(&mut text);
-            payload.text("event_title", "page_view");
-            given(&mut payload, "title", &scrub(&host::title()));
-            clicks::write_sizes(&mut payload);
-            drop(payload);
-            self.record("view", time, &text);
+        if let Some(time) = self.page.unrecorded.take()
+            && !self.framed
+        {
+            self.fields("view", time, &host::describe(-1));
         }
     }
 
@@ -302,12 +274,11 @@ impl Tracker {
         }
         self.left = true;
         self.attention.count(elapsed());
-        self.attention.scroll(host::size(4), host::size(3));
         let mut text = String::new();
         let mut payload = Object::new(&mut text);
         payload.text("event_title", "page_leave");
-        rounded(&mut payload, "scroll_depth", self.attention.depth);
-        rounded(&mut payload, "engaged_ms", self.attention.engaged_ms);
+        payload.number("scroll_depth", self.attention.depth as i64);
+        payload.number("engaged_ms", self.attention.engaged_ms as i64);
         drop(payload);
         self.record("server", now(), &text);
     }

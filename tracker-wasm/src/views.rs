@@ -3,7 +3,6 @@
 const SEEN_AFTER_MS: f64 = 1_000.0;
 
 /// The watched elements, by the number that the host gives to each.
-#[derive(Default)]
 pub(crate) struct Views {
     watched: Vec<Watched>,
     /// Whether the page is in sight.
@@ -21,7 +20,7 @@ struct Watched {
 
 impl Views {
     /// Out of sight until told otherwise.
-    pub(crate) fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
             watched: Vec::new(),
             shown: false,

@@ -2,7 +2,7 @@
 
 use event::json::Object;
 
-use crate::fields::rounded;
+use crate::payload::rounded;
 use crate::text::push_integer;
 
 /// Shifts closer to each other than this, in a session of at most [`SESSION_MS`], add up.
@@ -12,7 +12,6 @@ const SESSION_MS: f64 = 5_000.0;
 const OUTLIERS: f64 = 50.0;
 const SLOWEST: usize = 4;
 
-#[derive(Default)]
 pub(crate) struct Vitals {
     /// Milliseconds since the navigation began; 0 for not known.
     largest_paint: f64,
@@ -28,6 +27,20 @@ pub(crate) struct Vitals {
 }
 
 impl Vitals {
+    pub(crate) const fn new() -> Self {
+        Self {
+            largest_paint: 0.0,
+            first_paint: 0.0,
+            first_byte: 0.0,
+            layout_shift: 0.0,
+            session: 0.0,
+            session_from: 0.0,
+            session_to: 0.0,
+            slowest: [(0.0, 0.0); SLOWEST],
+            told: false,
+        }
+    }
+
     /// One entry. `kind` 0: largest contentful paint at `value`; 1: layout shift by `value` at `at`; 2: interaction number `at` took `value`;
     /// 3: first contentful paint; 4: first byte.
     pub(crate) fn note(&mut self, kind: u32, value: f64, at: f64) {
@@ -110,7 +123,7 @@ mod tests {
 
     #[test]
     fn worst_session_of_shifts_counts() {
-        let mut vitals = Vitals::default();
+        let mut vitals = Vitals::new();
         vitals.note(4, 12.0, 0.0);
         for (value, at) in [(0.1, 100.0), (0.1, 900.0), (0.05, 2_500.0)] {
             vitals.note(1, value, at);
@@ -124,7 +137,7 @@ mod tests {
 
     #[test]
     fn one_of_fifty_interactions_may_be_slow() {
-        let mut vitals = Vitals::default();
+        let mut vitals = Vitals::new();
         vitals.note(4, 12.0, 0.0);
         for (number, took) in [(1.0, 80.0), (2.0, 400.0), (2.0, 380.0), (3.0, 120.0)] {
             vitals.note(2, took, number);

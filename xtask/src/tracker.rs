@@ -1,5 +1,6 @@
 //! Builds the tracker into `dist/tracker`: the script a page includes, and the two files it loads.
 
+mod glue;
 mod shrink;
 
 use std::fs;
@@ -61,6 +62,8 @@ fn fingerprint(root: &Path, target: &Path) -> anyhow::Result<String> {
         target.join(COMPILED),
         root.join(LOADER),
         root.join("xtask/src/tracker.rs"),
+        root.join("xtask/src/tracker/glue.js"),
+        root.join("xtask/src/tracker/glue.rs"),
         root.join("xtask/src/tracker/shrink.rs"),
         root.join("xtask/src/tracker/compress.mjs"),
         root.join("e2e/package-lock.json"),
@@ -107,6 +110,9 @@ fn assemble(root: &Path, target: &Path, folder: &Path, inputs: &str) -> anyhow::
     shrink::blank_paths(output.wasm_mut(), &cargo_home()?);
     let imports = shrink::shorten_imports(output.wasm_mut());
     output.emit(&parts).context("wasm-bindgen cannot write its files")?;
+    let glue_file = parts.join("tracker_wasm_bg.js");
+    let glue = glue::slim(&fs::read_to_string(&glue_file)?)?;
+    fs::write(&glue_file, glue).with_context(|| format!("cannot write {}", glue_file.display()))?;
     let imports_file = parts.join("imports.js");
     fs::write(&imports_file, imports).with_context(|| format!("cannot write {}", imports_file.display()))?;
 

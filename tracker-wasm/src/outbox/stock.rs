@@ -66,14 +66,17 @@ pub(super) fn body(mut lines: &str) -> String {
 }
 
 impl Stock {
-    pub(super) fn new(site: &str) -> Self {
-        let mut prefix = String::from("clickpath.queue.");
-        prefix.push_str(site);
-        prefix.push('.');
+    pub(super) const fn new() -> Self {
         Self {
-            prefix,
+            prefix: String::new(),
             name: String::new(),
         }
+    }
+
+    pub(super) fn open(&mut self, site: &str) {
+        self.prefix.push_str("clickpath.queue.");
+        self.prefix.push_str(site);
+        self.prefix.push('.');
     }
 
     pub(super) fn holds(&self) -> bool {

@@ -219,7 +219,8 @@ impl Tab {
 }
 
 fn open(world: &Rc<World>, limit_bytes: usize) -> Outbox<Page> {
-    let mut outbox = Outbox::new(Page(Rc::clone(world)), "shop");
+    let mut outbox = Outbox::new(Page(Rc::clone(world)));
+    outbox.stock.open("shop");
     outbox.limit_bytes = limit_bytes;
     outbox
 }

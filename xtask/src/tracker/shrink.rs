@@ -6,7 +6,7 @@ use walrus::ir::{CallIndirect, Visitor, dfs_in_order};
 use walrus::{ElementItems, ExportItem, FunctionBuilder, FunctionId, FunctionKind, Module};
 
 /// Parts of the names of functions that begin a panic.
-const PANICS: [&str; 8] = [
+const PANICS: [&str; 9] = [
     "panicking::",
     "rust_begin_unwind",
     "slice_index_fail",
@@ -15,10 +15,27 @@ const PANICS: [&str; 8] = [
     "expect_failed",
     "handle_alloc_error",
     "handle_error",
+    "rust_oom",
 ];
 
-/// Exports of js-sys for asynchronous tasks, which the tracker has none of.
-const UNUSED_EXPORTS: [&str; 1] = ["__wbg_jspi_task_poll"];
+/// What the slim glue calls; see `glue.js`. Others would keep their code alive.
+const EXPORTS: [&str; 6] = ["memory", "__wbindgen_malloc", "start", "message", "signal", "names"];
+
+/// Texts that only a panic would print. Blank, they cost nothing.
+const MESSAGES: [&[u8]; 12] = [
+    b"slice index starts at",
+    b" but ends at",
+    b"index out of bounds: the len is ",
+    b" but the index is ",
+    b"range start index ",
+    b" out of range for slice of length ",
+    b"range end index ",
+    b"assertion failed: self.is_char_boundary(new_len)",
+    b"assertion failed: self.is_char_boundary(at)",
+    b"capacity overflow",
+    b"Tried to shrink to a larger capacity",
+    b"00010203040506070809101112131415161718192021222324252627282930313233343536373839404142434445464748495051525354555657585960616263646566676869707172737475767778798081828384858687888990919293949596979899",
+];
 
 /// Makes a panic trap at once: formatting a message that nobody can read costs a visitor kilobytes.
 pub(super) fn cut_panics(module: &mut Module) {
@@ -32,16 +49,17 @@ pub(super) fn cut_panics(module: &mut Module) {
     for function in functions {
         trap(module, function);
     }
-    for export in UNUSED_EXPORTS {
-        let found = module
-            .exports
-            .iter()
-            .find(|candidate| candidate.name == export)
-            .map(|found| found.id());
-        if let Some(id) = found {
-            module.exports.delete(id);
-        }
+    let unused = |name: &str| !EXPORTS.contains(&name);
+    let exports: Vec<_> = module
+        .exports
+        .iter()
+        .filter(|export| unused(&export.name))
+        .map(walrus::Export::id)
+        .collect();
+    for export in exports {
+        module.exports.delete(export);
     }
+    walrus::passes::gc::run(module);
 }
 
 /// Forgets the table of functions when nothing that runs calls through it: what a panic would have formatted with hangs on it.
@@ -99,8 +117,14 @@ impl<'i> Visitor<'i> for Calls {
 pub(super) fn blank_paths(module: &mut Module, cargo_home: &str) {
     let segments: Vec<_> = module.data.iter().map(|segment| segment.id()).collect();
     for segment in segments {
-        for marker in ["/rustc/", cargo_home] {
-            blank(&mut module.data.get_mut(segment).value, marker.as_bytes());
+        let bytes = &mut module.data.get_mut(segment).value;
+        for marker in ["/rustc/", "tracker-wasm/src/", cargo_home] {
+            blank(bytes, marker.as_bytes());
+        }
+        for message in MESSAGES {
+            while let Some(found) = bytes.windows(message.len()).position(|window| window == message) {
+                bytes[found..found + message.len()].fill(0);
+            }
         }
     }
 }

@@ -1,0 +1,114 @@
+// What an element is called, and the fields of an event about it. Which ids and classes do is the module's to say: src/naming.rs.
+import { names } from "clickpath-glue";
+
+// A form's fields hide its own properties: <input name="getAttribute">.
+const { getAttribute, getAttributeNames, closest, matches } = Element.prototype;
+
+const WRAPPERS = "html,body,main,#root,#app,#main,#page,#wrapper,#__next,#__nuxt,#___gatsby";
+const CONTROLS = "a,button,input,select,textarea,summary,[role=button],[role=link],[role=tab],[role=menuitem]";
+const FILES =
+  /\.(7z|apk|avi|csv|deb|dmg|docx?|epub|exe|gz|iso|jar|mkv|mov|mp[34]|msi|od[st]|pdf|pkg|pptx?|rar|rpm|rtf|tar|tgz|txt|wav|xlsx?|xml|zip)$/i;
+/** What the tracker measures, and attributes that steer it: none becomes a field. */
+const OWN = /^(event_title|element_id|title|ignore|mask|input|link_url|(element_)?[xy]|(viewport|page)_[wh])$/;
+/** Steps from an element up to its named ancestor, at most. */
+const STEPS = 5;
+
+export const is = (element, selector) => matches.call(element, selector);
+export const attribute = (element, name) => getAttribute.call(element, name) ?? "";
+
+/** Nothing is told of what is inside; of the element itself only its `data-cp`. */
+const MASK = "[data-cp-mask]";
+
+/** The path from its outermost mask on. */
+export function unmasked(path) {
+  let start = 0;
+  for (let step = 1; step < path.length; step++) if (is(path[step], MASK)) start = step;
+  return path.slice(start);
+}
+
+/** The owner's name for the element: its `data-cp`, else `#` and its id; empty for none. The whole page is no element of it. */
+export function ownName(element) {
+  if (is(element, `${MASK} *`)) return "";
+  const id = is(element, MASK) ? "" : attribute(element, "id");
+  return (attribute(element, "data-cp") || (names(id, false) && !is(element, WRAPPERS) ? `#${id}` : "")).slice(0, 170);
+}
+
+/** Position among siblings of the same tag, where there are any. */
+function position(element) {
+  let place = 1;
+  let more = false;
+  for (let other = element; (other = other.previousElementSibling); ) place += other.localName == element.localName;
+  for (let other = element; !more && (other = other.nextElementSibling); ) more = other.localName == element.localName;
+  return place > 1 || more ? `:nth-of-type(${place})` : "";
+}
+
+/** From the nearest named ancestor, or the body, down to the element at `start`. */
+function selector(path, start) {
+  let text = "";
+  for (let step = start; step < path.length; step++) {
+    const element = path[step];
+    const name = step > start && ownName(element);
+    let part = element.localName;
+    if (name) part = attribute(element, "data-cp") ? `[data-cp="${name}"]` : /^#[\w-]+$/.test(name) ? name : `[id="${name.slice(1)}"]`;
+    else {
+      let classes = 0;
+      for (const word of attribute(element, "class").split(/\s+/)) if (classes < 2 && names(word, true)) classes += !!(part += `.${word}`);
+      part += position(element);
+    }
+    if (text.length + part.length > 500) break;
+    text = text ? `${part}>${text}` : part;
+    if (name || step == start + STEPS || element.localName == "body") break;
+  }
+  return text;
+}
+
+/**
+ * What a click is counted for, and its name: the nearest element with `data-cp` or an id, unless a link, button or field without either
+ * lies below it and the ancestor was not marked with `data-cp`: then that control, by a selector.
+ */
+export function subject(path) {
+  let control = -1;
+  for (let step = 0; step < path.length; step++) {
+    const name = ownName(path[step]);
+    if (name) return control < 0 || attribute(path[step], "data-cp") ? [path[step], name] : [path[control], selector(path, control)];
+    if (control < 0 && is(path[step], CONTROLS)) control = step;
+  }
+  const start = Math.max(control, 0);
+  return [path[start], selector(path, start)];
+}
+
+/** Whether the page's owner wants to hear nothing of it. */
+export const ignored = (element) => closest.call(element, "[data-cp-ignore]");
+
+/** Names and values as text, each ended by U+001F. */
+export function fields(values) {
+  let text = "";
+  for (const name of Object.keys(values)) text += `${name}\x1f${`${values[name] ?? ""}`.replace(/[\x00-\x1f\x7f]/g, " ")}\x1f`;
+  return text;
+}
+
+/** The element's `data-cp-product-id="7"` as the field `product_id`. */
+export function ownFields(element) {
+  const values = {};
+  for (const attributeName of getAttributeNames.call(element)) {
+    const name = /^data-cp-([\w-]+)$/.exec(attributeName)?.[1].replaceAll("-", "_");
+    if (name && !OWN.test(name)) values[name] = attribute(element, attributeName);
+  }
+  return fields(values);
+}
+
+export function sizes() {
+  const { scrollWidth, scrollHeight } = document.documentElement;
+  return fields({ "#viewport_w": innerWidth, "#viewport_h": innerHeight, "#page_w": scrollWidth, "#page_h": scrollHeight });
+}
+
+/** The title of a click by where its link leads, and the address. */
+export function link(path) {
+  for (const element of path) {
+    if (!is(element, "a[href],area[href]") || is(element, MASK)) continue;
+    const { href, host, pathname } = element;
+    const out = host && host != location.host;
+    return [is(element, "[download]") || FILES.test(pathname) ? "file_download" : out ? "outbound_click" : "click", href];
+  }
+  return ["click"];
+}
