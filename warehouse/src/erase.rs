@@ -242,3 +242,20 @@ GROUP BY minute, site";
 
 const TAKE_OUT_EVENTS: &str =
     "ALTER TABLE events DELETE WHERE (site, id) IN (SELECT site, id FROM erasing) SETTINGS mutations_sync = 2";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_row_that_is_left_is_no_proof() {
+        let mut erased = Erased {
+            found: vec![count("events", 7)],
+            left: vec![count("events", 0), count("sessions", 0)],
+            unreadable: 0,
+        };
+        assert!(erased.is_proven());
+        erased.left[1].rows = 1;
+        assert!(!erased.is_proven());
+    }
+}
