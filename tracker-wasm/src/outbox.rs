@@ -317,7 +317,7 @@ impl<W: Way> Outbox<W> {
             return;
         }
         self.fetched = true;
-        let (names, lines, lost) = self.stock.fetch(&self.way);
+        let (names, lines, lost) = self.stock.fetch(&self.way, &self.unconfirmed());
         if names.is_empty() {
             return;
         }
@@ -333,12 +333,17 @@ impl<W: Way> Outbox<W> {
 
     /// Stores what has no answer yet.
     fn keep(&mut self) {
+        let lines = self.unconfirmed();
+        self.stock.write(&self.way, &lines, 0);
+    }
+
+    fn unconfirmed(&self) -> String {
         let mut lines = String::new();
         for request in &self.requests {
             lines.push_str(&request.lines);
         }
         lines.push_str(&self.queue);
-        self.stock.write(&self.way, &lines, 0);
+        lines
     }
 
     fn take(&mut self, number: u32) -> Option<Request> {

@@ -4,9 +4,10 @@
 //! remove it, and two tabs cannot write over each other's events.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
 use super::Way;
-use crate::text::{integer, push_hex, push_integer, split};
+use crate::text::{hash, integer, push_hex, push_integer, split};
 
 pub(super) struct Stock {
     prefix: String,
@@ -65,6 +66,20 @@ pub(super) fn body(mut lines: &str) -> String {
     text
 }
 
+/// Appends the lines of `text` whose hashes are not among `marks` yet.
+fn push_new(lines: &mut String, marks: &mut Vec<u64>, mut text: &str) {
+    while !text.is_empty() {
+        let (line, rest) = split(text, b'\n');
+        let mark = hash(0, line);
+        if !marks.contains(&mark) {
+            marks.push(mark);
+            lines.push_str(line);
+            lines.push('\n');
+        }
+        text = rest;
+    }
+}
+
 impl Stock {
     pub(super) const fn new() -> Self {
         Self {
@@ -117,10 +132,13 @@ impl Stock {
         false
     }
 
-    /// The names under which something is stored, the lines that other pages left there, and how many events those lost.
-    pub(super) fn fetch(&self, way: &impl Way) -> (String, String, u32) {
+    /// The names under which something is stored, the lines that other pages left there and that are not `known`, and how many events
+    /// those pages lost. Tabs that open together find the same lines.
+    pub(super) fn fetch(&self, way: &impl Way, known: &str) -> (String, String, u32) {
         let mut lines = String::new();
         let mut lost = 0;
+        let mut marks = Vec::new();
+        push_new(&mut String::new(), &mut marks, known);
         let names = way.names(&self.prefix);
         self.each(&names, |name| {
             let mut text = &*way.load(name);
@@ -129,7 +147,7 @@ impl Stock {
                 lost += integer(split(head, b'#').1) as u32;
                 text = rest;
             }
-            lines.push_str(text);
+            push_new(&mut lines, &mut marks, text);
         });
         (names, lines, lost)
     }

@@ -303,7 +303,7 @@ fn live(world: &Rc<World>, events: Vec<Event>) -> Tab {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Where an answer means what it says and beacons fail, each event is delivered, reported as lost, or gone with a browser that kept nothing.
     #[test]
