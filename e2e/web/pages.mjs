@@ -17,5 +17,5 @@ async function somethingWrong(tab, origin) {
   const post = (data) => tab.request.post(`${origin}/events`, { headers: { "content-type": "application/json" }, data });
   const event = (fields, payload) => ({ type: "click", created_at: new Date().toISOString(), session_id: "session-of-the-page", url: "/shop/", ...fields, payload: { event_title: "click", element_id: "#add-to-cart", ...payload } });
   await post([event(), event({}, { x: "left" }), event({ type: "scroll" }), event({ type: "view" }, { event_title: "page_view", element_id: undefined })]);
-  await post('{"type": "click", ');
+  await post(Buffer.from('{"type": "click", '));
 }

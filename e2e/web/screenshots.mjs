@@ -3,6 +3,7 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { startChromium } from "../stack/chromium.mjs";
+import { scrollThrough } from "./axe.mjs";
 import { pages, sizes, themes } from "./pages.mjs";
 import { startFilled } from "./filled.mjs";
 
@@ -31,16 +32,4 @@ try {
 } finally {
   await browser.close();
   await clickpath.stop();
-}
-
-/** Cards ask when they come into view; then waits until nothing is being asked. */
-async function scrollThrough(tab) {
-  await tab.evaluate(async () => {
-    for (let top = 0; top < document.body.scrollHeight; top += innerHeight / 2) {
-      scrollTo({ top, behavior: "instant" });
-      await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
-    }
-    scrollTo({ top: 0, behavior: "instant" });
-  });
-  await tab.waitForFunction(() => !document.querySelector(".skeleton, [aria-busy=true]"));
 }

@@ -41,9 +41,9 @@ async function begin() {
   if (site && known.sites.length > 0 && !known.sites.includes(site)) ignored.push(`site=${site}, which is not here`);
   // All that the numbers depend on stands in the address, so that it shows others the same.
   state.set({ site: known.sites.includes(site) ? site : known.sites[0], tz: state.get("tz") ?? browserZone() }, { replace: true });
-  showIgnored(ignored);
   isIn = true;
   build();
+  showIgnored(ignored);
 }
 
 let cards = [];
@@ -51,7 +51,7 @@ let signals, live;
 
 function build() {
   holder.replaceChildren(...whole);
-  live?.stop();
+  if (cards.length > 0) return refresh();
   setUpToolbar(byId("toolbar"), state);
   setUpFilters(byId("filters"), state);
   live = liveStrip(denied);
@@ -128,12 +128,17 @@ function contextOf(signal) {
 }
 
 function denied(error) {
+  // Every question under way is refused: the first one asks for the key.
+  if (holder.querySelector(".sign-in")) return;
   isIn = false;
   asked.abort();
   live?.stop();
   watched = undefined;
   byId("site-picker").parentElement.hidden = true;
-  askForKey(holder, error, begin);
+  askForKey(holder, error, () => {
+    holder.replaceChildren();
+    begin();
+  });
 }
 
 function failed(error) {

@@ -1,6 +1,6 @@
 //! `cargo xtask bench <name>`: a table for people, and one JSON object as the last line.
 
-use crate::{fetch, setup, tracker, web, workspace};
+use crate::{fetch, pages, setup, tracker, web, workspace};
 
 /// What `bench pipeline` and `bench import` start: they measure programs, and no benchmark's code.
 const PIPELINE: &[&str] = &[
@@ -34,6 +34,7 @@ enum Bench {
     Import,
     Storage,
     Queries,
+    Dashboard,
 }
 
 impl Bench {
@@ -42,7 +43,7 @@ impl Bench {
         match self {
             Self::Gateway => Some(("gateway", "gateway")),
             Self::Loader => Some(("loader", "loader")),
-            Self::Pipeline | Self::Import => None,
+            Self::Pipeline | Self::Import | Self::Dashboard => None,
             Self::Event => Some(("event", "decode")),
             Self::Enrich => Some(("enrich", "enrich")),
             Self::Queue => Some(("queue", "publish")),
@@ -55,6 +56,9 @@ impl Bench {
 }
 
 pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+    if matches!(arguments.name, Bench::Dashboard) {
+        return pages::bench(&arguments.rest);
+    }
     let Some((package, bench)) = arguments.name.target() else {
         return on_rig(arguments.name, &arguments.rest);
     };

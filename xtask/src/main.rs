@@ -4,8 +4,10 @@ mod architecture;
 mod bench;
 mod chaos;
 mod fetch;
+mod pages;
 mod promises;
 mod setup;
+mod superset;
 mod test;
 mod tracker;
 mod up;
@@ -38,8 +40,12 @@ enum Command {
     Tracker,
     /// Build the pages of web/ into dist/web and print their sizes.
     Web,
+    /// Take a picture of every built-in page, at desktop and phone size, light and dark.
+    Screenshots(pages::Screenshots),
     /// Run a benchmark: gateway, loader, pipeline, event, enrich, queue or embedded-clickhouse.
     Bench(bench::Arguments),
+    /// Import the dashboards into a real Superset and compare every chart with its report; minutes, and a GB of cache.
+    Superset(superset::Arguments),
     /// Kill, fill, cut and stall every part of the whole under load, then count every row; --short takes two minutes.
     Chaos(chaos::Arguments),
 }
@@ -58,7 +64,9 @@ fn main() -> anyhow::Result<()> {
             setup::for_building()?;
             web::build(workspace::root())
         }
+        Command::Screenshots(arguments) => pages::screenshots(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Superset(arguments) => superset::run(&arguments),
         Command::Chaos(arguments) => chaos::run(&arguments),
     }
 }

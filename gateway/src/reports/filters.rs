@@ -81,8 +81,9 @@ enum Rows {
     Anonymous,
 }
 
-const TABLES: [Table; 12] = [
+const TABLES: [Table; 13] = [
     table("sessions", Rows::Sessions, None),
+    table("sessions_view", Rows::OfSessions, None),
     table("element_pairs", Rows::OfSessions, Some("path")),
     table("events", Rows::OfSessions, Some("path(url)")),
     table("orders_view", Rows::OfSessions, None),
@@ -91,7 +92,7 @@ const TABLES: [Table; 12] = [
     table("heatmap", Rows::Anonymous, Some("path")),
     table("latency", Rows::Anonymous, None),
     table("minutes", Rows::Anonymous, None),
-    table("element_events", Rows::Anonymous, Some("path")),
+    table("element_events", Rows::Anonymous, None),
     table("product_views", Rows::Anonymous, None),
     Table {
         knows_bots: false,

@@ -97,6 +97,25 @@ async fn know_a_session_by_its_beginning_before_the_merge() {
 }
 
 #[tokio::test]
+async fn are_queries_for_every_metric_that_has_them() {
+    let stage = Stage::open(&["--rate-reads-per-second=0"]).await;
+    let catalogue = stage.get("", "/reports/").await.json();
+    for metric in catalogue["metrics"].as_array().unwrap() {
+        let filters = metric["filters"].as_array().unwrap().iter();
+        let filters: Vec<_> = filters
+            .map(|filter| format!("{}=x", filter["name"].as_str().unwrap()))
+            .collect();
+        let path = format!(
+            "/reports/{}?bots=only&{}",
+            metric["name"].as_str().unwrap(),
+            filters.join("&")
+        );
+        let answer = stage.get("", &path).await;
+        assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+    }
+}
+
+#[tokio::test]
 async fn are_shown_and_refused() {
     let stage = Stage::open(&["--rate-reads-per-second=0"]).await;
     let answer = stage.get("", "/reports/funnel?country=DE&bots=only").await.json();

@@ -1,0 +1,42 @@
+//! The built-in pages in a real browser: `cargo xtask screenshots` and `cargo xtask bench dashboard`.
+
+use std::path::PathBuf;
+
+use crate::{setup, tracker, web, workspace};
+
+#[derive(clap::Args)]
+pub(crate) struct Screenshots {
+    /// Folder for the pictures.
+    #[arg(long, default_value = "target/screenshots")]
+    out: PathBuf,
+    /// Address of a running clickpath, such as http://127.0.0.1:8080; without it one is started and filled.
+    #[arg(long)]
+    url: Option<String>,
+    /// Only this page.
+    #[arg(long)]
+    page: Option<String>,
+}
+
+/// Every page, at desktop and phone size, light and dark.
+pub(crate) fn screenshots(arguments: &Screenshots) -> anyhow::Result<()> {
+    prepare()?;
+    let mut command = workspace::command(&["node", "e2e/web/screenshots.mjs"]);
+    command.arg(&arguments.out);
+    command.arg(arguments.url.as_deref().unwrap_or(""));
+    command.arg(arguments.page.as_deref().unwrap_or(""));
+    workspace::run(&mut command)
+}
+
+/// Weight, first chart and accessibility of the dashboard; `arguments` are `--count <events>` and `--runs <n>`.
+pub(crate) fn bench(arguments: &[String]) -> anyhow::Result<()> {
+    prepare()?;
+    workspace::run(workspace::command(&["node", "e2e/web/bench.mjs"]).args(arguments))
+}
+
+/// A program as the tests in the browser start it.
+fn prepare() -> anyhow::Result<()> {
+    setup::for_testing()?;
+    tracker::build(workspace::root())?;
+    web::build(workspace::root())?;
+    workspace::run(&mut workspace::command(&["cargo", "build", "--package", "clickpath"]))
+}
