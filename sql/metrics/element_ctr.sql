@@ -39,6 +39,7 @@ FROM
         0 AS both_pairs
     FROM element_events FINAL
     WHERE site = {site:String}
+        AND element_id != ''
         AND quarter >= toStartOfFifteenMinutes({from:DateTime64(3, 'UTC')})
         AND quarter < {to:DateTime64(3, 'UTC')}
         AND (NOT is_bot OR {bots:UInt8} = 1)

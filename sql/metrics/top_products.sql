@@ -34,9 +34,10 @@ FROM
 ) AS sold
 FULL OUTER JOIN
 (
-    SELECT product_id, sum(length(product_views.views)) AS views
-    FROM product_views FINAL
+    SELECT product_id, sum(length(element_events.views)) AS views
+    FROM element_events FINAL
     WHERE site = {site:String}
+        AND product_id != ''
         AND quarter >= toStartOfFifteenMinutes({from:DateTime64(3, 'UTC')})
         AND quarter < {to:DateTime64(3, 'UTC')}
         AND (NOT is_bot OR {bots:UInt8} = 1)

@@ -243,7 +243,7 @@ fn marts_collapse_and_belong_to_somebody() {
         // A row that several persons are in could not be made again for `clickpath erase` once its events have expired. In these
         // nothing but hashes of ids stands, which then are nobody's; `minutes` has sessions among them and goes with its events
         // (`shipped_file_keeps_minutes_no_longer_than_events`).
-        if ["minutes", "element_events", "product_views"].contains(&table) {
+        if ["minutes", "element_events"].contains(&table) {
             continue;
         }
         let persons = ["session_id", "user_id", "order_id", "id"];

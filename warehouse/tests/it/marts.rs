@@ -10,12 +10,11 @@ use crate::metrics::visits;
 use crate::sample::{bare, full};
 use crate::{database, empty_database};
 
-const MARTS: [&str; 10] = [
+const MARTS: [&str; 9] = [
     "daily_users",
     "user_first_seen",
     "element_pairs",
     "element_events",
-    "product_views",
     "minutes",
     "sessions",
     "orders_fact",
@@ -41,11 +40,7 @@ async fn said(warehouse: &Warehouse) -> Vec<Vec<Value>> {
         ("element_stats", "site, day, element_id"),
         (
             "(SELECT * REPLACE (arraySort(views) AS views, arraySort(clicks) AS clicks) FROM element_events FINAL)",
-            "site, quarter, element_id, is_bot",
-        ),
-        (
-            "(SELECT * REPLACE (arraySort(views) AS views) FROM product_views FINAL)",
-            "site, quarter, product_id, is_bot",
+            "site, quarter, element_id, product_id, is_bot",
         ),
         (
             "(SELECT * REPLACE (arraySort(page_views) AS page_views, arraySort(element_views) AS element_views,
