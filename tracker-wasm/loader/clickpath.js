@@ -2,7 +2,7 @@
 // It catches what happens from now on and loads the tracker, which takes over. Nothing here throws into the page.
 
 const script = document.currentScript;
-const { site, endpoint, key } = script?.dataset ?? {};
+const { site, endpoint, key, consent, respectDnt } = script?.dataset ?? {};
 const given = window.clickpath;
 
 /** What came before the tracker ran: the name of a call, its moment, its values. The tracker replaces `take`. */
@@ -12,6 +12,7 @@ const hand = { script, early, take: (...call) => early.push(call) };
 const warn = (...words) => console.warn("clickpath:", ...words);
 
 const pass = (name, ...values) => {
+  if (hand.mode == "off") return;
   try {
     hand.take(name, Date.now(), ...values);
   } catch (error) {
@@ -24,12 +25,59 @@ hand.refuse = (error) => {
   warn("stopped, the page goes on unmeasured:", error);
   hand.take = () => {};
   const payload = { event_title: "tracker_refused", reason: `${error}` };
-  const event = { type: "view", created_at: Date.now(), session_id: `refused-${Math.random()}`, url: location.href, payload };
+  const event = { type: "view", created_at: Date.now(), session_id: `refused-${Math.random()}`, url: location.origin, payload };
   navigator.sendBeacon(hand.endpoint, JSON.stringify(event));
 };
 
 const api = {};
 for (const name of ["track", "identify", "reset"]) api[name] = (...values) => pass(name, ...values);
+
+/** `clickpath.ecommerce("purchase", …)` and, for those who read, `clickpath.ecommerce.purchase(…)`. */
+api.ecommerce = (...values) => pass("ecommerce", ...values);
+for (const name of ["viewItem", "addToCart", "removeFromCart", "beginCheckout", "purchase", "refund"]) {
+  api.ecommerce[name] = (...values) => api.ecommerce(name, ...values);
+}
+
+/** The visitor asked by a setting of the browser not to be tracked. */
+const asked = respectDnt != "false" && (navigator.globalPrivacyControl === true || navigator.doNotTrack === "1");
+const OPTED_OUT = "clickpath.optout";
+let optedOut, wanted, begun;
+try {
+  optedOut = localStorage.getItem(OPTED_OUT);
+} catch {
+  // Nothing is stored here.
+}
+
+/** Begins, goes on, or stops; `hand.mode` is what holds now. */
+api.consent = (mode) => {
+  if (!["off", "cookieless", "full"].includes(mode)) {
+    warn("no such consent:", mode);
+    mode = "off";
+  }
+  wanted = mode;
+  if (asked || optedOut) mode = "off";
+  hand.mode = mode;
+  if (mode == "off") early.length = 0;
+  else if (!begun) {
+    begun = true;
+    if (document.prerendering) document.addEventListener("prerenderingchange", begin, { once: true });
+    else begin();
+  }
+  hand.consent?.(mode);
+};
+
+const decide = (out) => {
+  optedOut = out;
+  try {
+    if (out) localStorage.setItem(OPTED_OUT, out);
+    else localStorage.removeItem(OPTED_OUT);
+  } catch {
+    // It holds for this page.
+  }
+  api.consent(wanted ?? consent ?? "full");
+};
+api.optOut = () => decide("1");
+api.optIn = () => decide("");
 
 function watch() {
   addEventListener("click", (event) => pass("click", event, event.composedPath()), true);
@@ -80,17 +128,14 @@ function begin() {
 
 if (given?.track && !given.q) {
   warn("included twice; the first one counts");
-} else if (navigator.globalPrivacyControl === true || navigator.doNotTrack === "1") {
-  for (const name in api) api[name] = () => {};
-  window.clickpath = api;
 } else if (!site) {
   warn("the script tag needs data-site");
 } else {
   window.clickpath = api;
+  if (asked) console.debug("clickpath:", "the browser asks not to track; nothing is recorded");
   for (const [name, ...values] of given?.q ?? []) {
     if (name in api) api[name](...values);
     else warn("no such call:", name);
   }
-  if (document.prerendering) document.addEventListener("prerenderingchange", begin, { once: true });
-  else begin();
+  if (!wanted) api.consent(consent ?? "full");
 }
