@@ -35,6 +35,7 @@ enum Bench {
     Storage,
     Queries,
     Dashboard,
+    Tracker,
 }
 
 impl Bench {
@@ -43,7 +44,7 @@ impl Bench {
         match self {
             Self::Gateway => Some(("gateway", "gateway")),
             Self::Loader => Some(("loader", "loader")),
-            Self::Pipeline | Self::Import | Self::Dashboard => None,
+            Self::Pipeline | Self::Import | Self::Dashboard | Self::Tracker => None,
             Self::Event => Some(("event", "decode")),
             Self::Enrich => Some(("enrich", "enrich")),
             Self::Queue => Some(("queue", "publish")),
@@ -59,12 +60,23 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     if matches!(arguments.name, Bench::Dashboard) {
         return pages::bench(&arguments.rest);
     }
+    if matches!(arguments.name, Bench::Tracker) {
+        return trackers(&arguments.rest);
+    }
     let Some((package, bench)) = arguments.name.target() else {
         return on_rig(arguments.name, &arguments.rest);
     };
     setup::for_running()?;
     let mut command = workspace::command(&["cargo", "bench", "--package", package, "--bench", bench, "--"]);
     workspace::run(command.args(&arguments.rest))
+}
+
+/// Ours beside those of others, in one browser.
+fn trackers(arguments: &[String]) -> anyhow::Result<()> {
+    setup::for_testing()?;
+    tracker::build(workspace::root())?;
+    let mut command = workspace::command(&["node", "e2e/bench/tracker.mjs"]);
+    workspace::run(command.args(arguments))
 }
 
 fn on_rig(bench: Bench, arguments: &[String]) -> anyhow::Result<()> {
