@@ -132,7 +132,7 @@ export const retention = (state, Card) => new Card({
     }
     const cell = ({ share: part, active, days_later }) => {
       const element = node("td", { class: "number cohort", title: `${count(active)} came back ${days_later} days later` }, share(part, 0));
-      element.style.setProperty("--level", `${Math.round(100 * part)}%`);
+      element.style.setProperty("--level", `${Math.round(45 * part)}%`);
       return element;
     };
     body.replaceChildren(node("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": "Retention by first day" }, node("table", { class: "table retention" },
