@@ -39,7 +39,7 @@ export function wake(after) {
 
 export function load(name) {
   try {
-    return memory.get(name) ?? (stores && localStorage.getItem(name)) ?? "";
+    return memory.get(name) ?? (stores ? localStorage.getItem(name) : "") ?? "";
   } catch {
     return "";
   }

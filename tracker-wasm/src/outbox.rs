@@ -226,6 +226,8 @@ impl<W: Way> Outbox<W> {
         self.queue.clear();
         self.requests.clear();
         self.lost = Lost::default();
+        self.pause_ms = 0.0;
+        self.due = f64::INFINITY;
         self.keep();
     }
 

@@ -119,6 +119,8 @@ impl Tracker {
 
     /// The visitor agrees to be measured, or no longer: then nothing of before is kept.
     pub(crate) fn consented(&mut self, agrees: bool) {
+        // A timer of the time between told nobody.
+        self.wakes_at = f64::INFINITY;
         if agrees {
             self.user = identity::user(now());
             return;
