@@ -19,6 +19,28 @@ pub(super) fn cell(value: &Value) -> String {
     }
 }
 
+/// The values of one column, fractions with as many digits as the one of them that needs most.
+pub(super) fn column<'v>(values: impl Iterator<Item = Option<&'v Value>> + Clone) -> Vec<String> {
+    let fractions = values.clone().flatten().filter(|value| value.is_f64());
+    let fractions: Vec<f64> = fractions.filter_map(Value::as_f64).collect();
+    // Shares need four digits to differ; money has two.
+    let most = if fractions.iter().all(|value| value.abs() <= 1.0) {
+        4
+    } else {
+        2
+    };
+    let needed = |value: &f64| {
+        let text = format!("{value:.most$}");
+        text.trim_end_matches('0').rsplit('.').next().map_or(0, str::len)
+    };
+    let digits = fractions.iter().map(needed).max();
+    let text = |value: &Value| match (digits, value.as_f64()) {
+        (Some(digits), Some(number)) => format!("{number:.digits$}"),
+        _ => cell(value),
+    };
+    values.map(|value| value.map_or_else(String::new, text)).collect()
+}
+
 /// A number, also where ClickHouse writes it as a text.
 pub(super) fn number(value: &Value) -> Option<f64> {
     match value {
@@ -88,6 +110,22 @@ mod tests {
         ] {
             assert_eq!(cell(&value), expect);
         }
+    }
+
+    #[test]
+    fn fractions_of_a_column_have_the_same_digits() {
+        let check = |values: serde_json::Value, expect: &[&str]| {
+            let values = values.as_array().unwrap();
+            assert_eq!(column(values.iter().map(Some)), expect);
+        };
+        check(json!([0.5, 0.485_36, null, 1]), &["0.5000", "0.4854", "–", "1.0000"]);
+        check(json!([35.925_331, 7, 1_234_567.5]), &["35.93", "7.00", "1234567.50"]);
+        check(json!([2.0, 3.0]), &["2", "3"]);
+        check(
+            json!([18_446_744_073_709_551_615_u64, 1]),
+            &["18446744073709551615", "1"],
+        );
+        check(json!(["a", 0.25]), &["a", "0.25"]);
     }
 
     #[test]

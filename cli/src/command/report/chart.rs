@@ -1,6 +1,6 @@
 use anyhow::Context;
 
-use super::cell::{cell, fit, number, width};
+use super::cell::{cell, column, fit, number, width};
 use super::fetch::{Column, Report};
 use super::table::heading;
 use crate::exit::Usage;
@@ -62,11 +62,7 @@ fn bars(
         parts.collect::<Vec<_>>().join(" ")
     };
     let names: Vec<String> = report.data.iter().map(label).collect();
-    let numbers: Vec<String> = report
-        .data
-        .iter()
-        .map(|row| row.get(&drawn.name).map_or_else(String::new, cell))
-        .collect();
+    let numbers = column(report.data.iter().map(|row| row.get(&drawn.name)));
     let widest = |texts: &[String]| texts.iter().map(|text| width(text)).max().unwrap_or(0);
     let label_width = widest(&names).min(WIDEST_LABEL).min(columns / 2);
     let number_width = widest(&numbers);

@@ -1,4 +1,4 @@
-use super::cell::{cell, fit, width, wrap};
+use super::cell::{cell, column, fit, width, wrap};
 use super::fetch::Report;
 
 /// Below this a column says nothing any more.
@@ -8,16 +8,14 @@ const PROSE: usize = 100;
 
 /// Title, definition and rows; as wide as it likes without a terminal.
 pub(super) fn text(report: &Report, terminal: Option<usize>) -> String {
-    let rows: Vec<Vec<String>> = report
-        .data
+    let columns = report
+        .meta
         .iter()
-        .map(|row| {
-            report
-                .meta
-                .iter()
-                .map(|column| row.get(&column.name).map_or_else(String::new, cell))
-                .collect()
-        })
+        .map(|one| column(report.data.iter().map(|row| row.get(&one.name))));
+    let columns: Vec<Vec<String>> = columns.collect();
+    let rows = 0..report.data.len();
+    let rows: Vec<Vec<String>> = rows
+        .map(|row| columns.iter().map(|column| column[row].clone()).collect())
         .collect();
     let widths = widths(report, &rows, terminal);
     let line = |cells: &mut dyn Iterator<Item = &str>| {
