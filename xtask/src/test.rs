@@ -52,6 +52,10 @@ const STEPS: &[(&str, &[&str])] = &[
         &["cargo", "nextest", "run", "--workspace", "--exclude", "tracker-wasm"],
     ),
     (
+        "tests of the tracker",
+        &["cargo", "nextest", "run", "--package", "tracker-wasm"],
+    ),
+    (
         "doc tests",
         &[
             "cargo",
