@@ -178,7 +178,7 @@ fn keys_are_changed_without_losing_a_join() {
             by_id(plain.map(Result::unwrap))
         })
     };
-    assert_eq!((opened(&new), opened(&old)), (Some(customers.clone()), None));
+    assert_eq!((opened(&new), opened(&old)), (Some(customers), None));
     let tokens = "SELECT count() = uniqExact(stream, site, key) FROM entities";
     assert_eq!(pipeline.sql(tokens), "1", "no row of the old key is left behind");
     // What is published again is known, and leaves no trace.

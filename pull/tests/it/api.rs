@@ -2,7 +2,6 @@ use std::time::{Duration, Instant};
 
 use pull::PullError;
 use pull::stub::Data;
-use reqwest::StatusCode;
 
 use crate::{Gateway, listen, pull, store};
 
