@@ -93,7 +93,7 @@ async function showTimeline(signal) {
   const period = listed ? { from: began - HOUR_MS, to: Math.min(Date.now() + HOUR_MS, began + listed.length_ms + 24 * HOUR_MS) } : { from: "30d" };
   const { data } = await report("session_events", { site: state.get("site"), ...period, bots: 1, session: id, limit: EVENTS }, signal);
   const length = data.length > 0 ? instant(data.at(-1).at) - instant(data[0].at) : 0;
-  byId("timeline-note").textContent = data.length === 0 ? "" : `${count(data.length)}${data.length === EVENTS ? "+" : ""} events in ${duration(length)}`;
+  byId("timeline-note").textContent = data.length === 0 ? "" : data.length === 1 ? "1 event" : `${count(data.length)}${data.length === EVENTS ? "+" : ""} events in ${duration(length)}`;
   if (data.length === 0) return container.replaceChildren(node("div", { class: "state" }, node("strong", {}, "This session is not there"), node("span", {}, "It may be older than 30 days, or of another site.")));
   container.replaceChildren(timeline(data));
 }

@@ -110,12 +110,17 @@ async fn every_error_has_one_shape_and_hides_the_inside() {
     shutdown(&mut walk).await;
     reports_and_replay(&mut walk).await;
     entities(&mut walk).await;
+    console(&mut walk).await;
+    traffic(&mut walk).await;
     panics(&mut walk).await;
     let sources = [
         include_str!("../../src/error.rs"),
         include_str!("../../src/reads.rs"),
+        include_str!("../../src/console/error.rs"),
+        include_str!("../../src/console/expect.rs"),
         include_str!("../../src/entities/error.rs"),
         include_str!("../../src/events/error.rs"),
+        include_str!("../../src/home/traffic.rs"),
         include_str!("../../src/reports/error.rs"),
         include_str!("../../src/replay/error.rs"),
         include_str!("../../src/resources/create.rs"),
@@ -391,6 +396,63 @@ async fn reports_and_replay(walk: &mut Walk) {
     }
     let closed = TestGateway::start().await;
     walk.check(&closed.call(replay(key, "")).await, 403, "replay_not_enabled");
+}
+
+async fn console(walk: &mut Walk) {
+    let off = TestGateway::start().await;
+    walk.check(&off.get("/console/events").await, 404, "console_off");
+    let gateway = TestGateway::with(&["--live-console", "--body-timeout=0.05", "--body-min-bytes-per-second=0"]).await;
+    walk.check(&gateway.get("/console/events?since=x").await, 400, "invalid_parameter");
+    let expect = |body: Body| json_request("/expect", body);
+    walk.check(&gateway.call(expect("{".into())).await, 400, "broken_json");
+    walk.check(&gateway.call(expect("{}".into())).await, 422, "invalid_expectation");
+    walk.check(
+        &gateway.call(expect(" ".repeat(70_000).into())).await,
+        413,
+        "body_too_large",
+    );
+    let never = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
+    walk.check(&gateway.call(expect(never)).await, 408, "body_timeout");
+    let text = Request::post("/expect").body(Body::from("{}")).unwrap();
+    walk.check(&gateway.call(text).await, 415, "content_type");
+    let mut foreign = expect("{}".into());
+    foreign.headers_mut().insert("host", "evil.example".parse().unwrap());
+    walk.check(&gateway.call(foreign).await, 403, "foreign_name");
+    let wanted = json!({"match": {"type": "click"}, "within_ms": 0, "since": "1m"}).to_string();
+    gateway.post("/events", &json!([{"type": "click"}])).await;
+    let unmet = gateway.call(expect(wanted.into())).await;
+    walk.codes
+        .insert(unmet.json()["error"]["code"].as_str().unwrap().to_owned());
+    unmet.assert_error(404, "no_matching_event");
+    assert_clean(&unmet.text());
+    let mut watching = Vec::new();
+    loop {
+        let mut request = Request::get("/console/events").body(Body::empty()).unwrap();
+        request.extensions_mut().insert(gateway::Peer([127, 0, 0, 1].into()));
+        let response = gateway.app.clone().oneshot(request).await.unwrap();
+        match response.status() {
+            StatusCode::OK => watching.push(response),
+            _ => break walk.check(&Answer::read(response).await, 503, "too_many_watch"),
+        }
+    }
+}
+
+async fn traffic(walk: &mut Walk) {
+    let gateway = TestGateway::start().await;
+    let order = || json_request("/traffic", r#"{"site": "shop"}"#);
+    walk.check(&gateway.call(order()).await, 404, "no_generator");
+    gateway
+        .state
+        .offer_traffic(Box::new(|_| Box::pin(std::future::pending())));
+    let text = Request::post("/traffic").body(Body::from("{}")).unwrap();
+    walk.check(&gateway.call(text).await, 415, "content_type");
+    walk.check(
+        &gateway.call(json_request("/traffic", "{}")).await,
+        422,
+        "invalid_order",
+    );
+    assert_eq!(gateway.call(order()).await.status, 202);
+    walk.check(&gateway.call(order()).await, 409, "traffic_runs");
 }
 
 async fn resources(walk: &mut Walk) {
