@@ -156,8 +156,38 @@ pub(super) const SERVICES: Dashboard = Dashboard {
             ],
         },
         Tab {
-            title: "Loader",
+            title: "Queue and loader",
             cards: &[
+                panel(
+                    "Groups that wait in the queue",
+                    "short",
+                    8,
+                    &[("sum by (route) (clickpath_queue_groups)", "{{route}}")],
+                    "Of the embedded queue; RabbitMQ's are beside it.",
+                ),
+                panel(
+                    "Messages in RabbitMQ",
+                    "short",
+                    8,
+                    &[("sum by (queue) (rabbitmq_detailed_queue_messages)", "{{queue}}")],
+                    "Ready and unacknowledged, by queue.",
+                ),
+                panel(
+                    "From receipt to the table",
+                    "seconds",
+                    8,
+                    &[
+                        (
+                            "histogram_quantile(0.5, sum by (le) (rate(clickpath_loader_freshness_seconds_bucket[$__rate_interval])))",
+                            "p50",
+                        ),
+                        (
+                            "histogram_quantile(0.99, sum by (le) (rate(clickpath_loader_freshness_seconds_bucket[$__rate_interval])))",
+                            "p99",
+                        ),
+                    ],
+                    "How old an event is when it can be asked for.",
+                ),
                 panel(
                     "Time of an insert",
                     "seconds",
@@ -186,7 +216,7 @@ pub(super) const SERVICES: Dashboard = Dashboard {
                 panel(
                     "CPU",
                     "cores",
-                    8,
+                    12,
                     &[(
                         "rate(process_cpu_seconds_total[$__rate_interval])",
                         "{{job}} {{instance}}",
@@ -196,14 +226,24 @@ pub(super) const SERVICES: Dashboard = Dashboard {
                 panel(
                     "Memory",
                     "bytes",
-                    8,
+                    12,
                     &[("process_resident_memory_bytes", "{{job}} {{instance}}")],
                     "Resident memory by process.",
                 ),
                 panel(
+                    "Free disk",
+                    "bytes",
+                    12,
+                    &[(
+                        "min by (instance, folder) (clickpath_disk_free_bytes)",
+                        "{{instance}} {{folder}}",
+                    )],
+                    "Of the disks that gateways and loaders write to.",
+                ),
+                panel(
                     "Open descriptors",
                     "short",
-                    8,
+                    12,
                     &[("process_open_fds", "{{job}} {{instance}}")],
                     "Files and sockets by process.",
                 ),

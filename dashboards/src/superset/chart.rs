@@ -127,7 +127,7 @@ fn drawn(card: &Card) -> (&'static str, Value) {
             "funnel",
             json!({
                 "groupby": [axis], "metric": value(card.chart(), first), "sort_by_metric": true, "number_format": format,
-                "percent_calculation_type": "first_step", "show_legend": false, "show_labels": true, "label_type": "key_value_percent",
+                "percent_calculation_type": "first_step", "show_legend": false, "show_labels": true, "label_type": 5,
             }),
         ),
         Chart::Heatmap => (

@@ -1,8 +1,12 @@
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
+use axum::http::StatusCode;
 use dashboards::model::Tool;
 use dashboards::{Connection, catalogue, grafana};
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::double::{Answer, Asked, Double, Server};
 
 /// Panels of a dashboard, those in closed rows too, without the rows.
 fn panels(body: &Value) -> Vec<Value> {
@@ -74,6 +78,56 @@ fn panels_ask_provisioned_datasources() {
     }
 }
 
+/// Each of our names in a question to Prometheus is one that gateway or loader registers.
+#[test]
+fn panels_ask_for_registered_metrics() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+    let sources = ["gateway/src", "loader/src"]
+        .map(|folder| sources(&root.join(folder)))
+        .concat();
+    for body in bodies() {
+        for panel in panels(&body) {
+            for target in panel["targets"].as_array().unwrap() {
+                let words = target["expr"].as_str().unwrap_or_default();
+                let words = words.split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_');
+                for name in words.filter(|word| word.starts_with("clickpath_") || word.starts_with("process_")) {
+                    let known = stems(name).iter().any(|stem| sources.contains(&format!("\"{stem}\"")));
+                    assert!(known, "{}: nobody registers {name}", panel["title"]);
+                }
+            }
+        }
+    }
+}
+
+/// The name without what its kind and unit add to it, and as the loader registers it.
+fn stems(name: &str) -> Vec<String> {
+    let mut stems = vec![name.to_owned()];
+    let mut rest = name;
+    for suffix in ["_bucket", "_sum", "_count", "_total", "_seconds", "_bytes"] {
+        if let Some(stem) = rest.strip_suffix(suffix) {
+            rest = stem;
+            stems.push(stem.to_owned());
+        }
+    }
+    let of_loader = |stem: &String| stem.strip_prefix("clickpath_loader_").map(str::to_owned);
+    let of_loader: Vec<_> = stems.iter().filter_map(of_loader).collect();
+    stems.into_iter().chain(of_loader).collect()
+}
+
+fn sources(folder: &Path) -> String {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    paths
+        .map(|path| {
+            if path.is_dir() {
+                sources(&path)
+            } else {
+                std::fs::read_to_string(path).unwrap()
+            }
+        })
+        .collect()
+}
+
 /// Names as the seeds write them.
 #[test]
 fn seeds_find_their_panels() {
@@ -99,4 +153,82 @@ fn seeds_find_their_panels() {
     );
     assert!(titles("ProbablyFresh MVP Checks").contains(&"Stores".to_owned()));
     assert!(titles("Clickstream").contains(&"Top 10 pages".to_owned()));
+}
+
+/// As much of Grafana as provisioning meets.
+#[derive(Default)]
+struct Grafana {
+    stored: BTreeMap<String, Value>,
+}
+
+impl Double for Grafana {
+    fn answer(&mut self, asked: &Asked) -> Answer {
+        let ok = |body: Value| (StatusCode::OK, body);
+        if asked.path == "/api/health" {
+            return ok(json!({"database": "ok"}));
+        }
+        // admin:secret
+        if asked.headers["authorization"] != "Basic YWRtaW46c2VjcmV0" {
+            return (
+                StatusCode::UNAUTHORIZED,
+                json!({"message": "Invalid username or password"}),
+            );
+        }
+        let key = match (asked.method.as_str(), asked.path.as_str()) {
+            ("GET", path) => {
+                return match self.stored.get(path) {
+                    Some(value) => ok(value.clone()),
+                    None => (StatusCode::NOT_FOUND, json!({"message": "not found"})),
+                };
+            }
+            ("POST", "/api/datasources") => format!("/api/datasources/uid/{}", asked.body["uid"].as_str().unwrap()),
+            ("POST", "/api/folders") => format!("/api/folders/{}", asked.body["uid"].as_str().unwrap()),
+            ("POST", "/api/dashboards/db") => {
+                assert_eq!(asked.body["overwrite"], true);
+                format!(
+                    "/api/dashboards/uid/{}",
+                    asked.body["dashboard"]["uid"].as_str().unwrap()
+                )
+            }
+            ("PUT", path) => path.to_owned(),
+            other => panic!("{other:?}"),
+        };
+        self.stored.insert(key, asked.body.clone());
+        ok(json!({}))
+    }
+}
+
+fn settings(server: &Server<Grafana>) -> grafana::Settings {
+    grafana::Settings {
+        url: server.url.clone(),
+        user: "admin".to_owned(),
+        password: "secret".to_owned(),
+        patience_seconds: 20,
+        wait_only: false,
+        connection: Connection::default(),
+    }
+}
+
+#[tokio::test]
+async fn second_run_overwrites() {
+    let server = Server::start(Grafana::default()).await;
+    let written = grafana::provision(&settings(&server)).await.unwrap();
+    assert_eq!(written.len(), catalogue::of(Tool::Grafana).count());
+    let before = server.with(|grafana| grafana.stored.clone());
+    grafana::provision(&settings(&server)).await.unwrap();
+    assert_eq!(server.with(|grafana| grafana.stored.clone()), before);
+}
+
+#[tokio::test]
+async fn waits_for_what_files_bring() {
+    let server = Server::start(Grafana::default()).await;
+    let waiting = grafana::Settings {
+        wait_only: true,
+        patience_seconds: 0,
+        ..settings(&server)
+    };
+    let error = grafana::provision(&waiting).await.unwrap_err().to_string();
+    assert!(error.contains("/api/dashboards/uid/clickpath"), "{error}");
+    grafana::provision(&settings(&server)).await.unwrap();
+    assert_eq!(grafana::provision(&waiting).await.unwrap()[0], "/d/clickpath");
 }

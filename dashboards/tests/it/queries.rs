@@ -76,8 +76,12 @@ impl Asking {
 }
 
 async fn asking() -> Asking {
+    asking_of(truth::database().await)
+}
+
+fn asking_of(warehouse: Warehouse) -> Asking {
     Asking {
-        warehouse: truth::database().await,
+        warehouse,
         from_ms: FIRST_MS - ZONE_MS,
         to_ms: FIRST_MS - ZONE_MS + 16 * DAY_MS,
     }
@@ -189,7 +193,7 @@ async fn panels_say_what_happened() {
 /// Without days in its filters Metabase shows the last thirty.
 #[tokio::test]
 async fn metabase_begins_with_thirty_days() {
-    let asking = asking().await;
+    let asking = asking_of(truth::empty_database().await);
     let card = catalogue::of(Tool::Metabase)
         .flat_map(|dashboard| dashboard.cards())
         .find(|card| card.title() == "DAU");
@@ -201,7 +205,7 @@ async fn metabase_begins_with_thirty_days() {
 /// A quote in a site's name ends no text.
 #[tokio::test]
 async fn names_are_quoted() {
-    let asking = asking().await;
+    let asking = asking_of(truth::empty_database().await);
     let card = catalogue::of(Tool::Grafana).next().unwrap().cards().next().unwrap();
     let site = r"it's \ 'odd";
     let queries = [

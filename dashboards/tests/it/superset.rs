@@ -1,7 +1,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use axum::http::StatusCode;
 use dashboards::{Connection, superset};
-use serde_json::Value;
+use serde_json::{Value, json};
+
+use crate::double::{Answer, Asked, Double, Server};
 
 fn bundle() -> BTreeMap<String, Value> {
     superset::bundle(&Connection::default())
@@ -93,4 +96,66 @@ fn seed_001_finds_its_charts() {
         "Top 10 pages",
     ];
     assert_eq!(names, BTreeSet::from(expected));
+}
+
+struct Superset;
+
+impl Double for Superset {
+    fn answer(&mut self, asked: &Asked) -> Answer {
+        let ok = |body: Value| (StatusCode::OK, body);
+        match asked.line().as_str() {
+            "GET /health" => ok(json!("OK")),
+            "POST /api/v1/security/login" if asked.body["password"] == "secret" => ok(json!({"access_token": "jwt"})),
+            "POST /api/v1/security/login" => (StatusCode::UNAUTHORIZED, json!({"message": "Not authorized"})),
+            "GET /api/v1/security/csrf_token/" => ok(json!({"result": "csrf"})),
+            "POST /api/v1/assets/import/" => {
+                assert_eq!(asked.headers["authorization"], "Bearer jwt");
+                assert_eq!(asked.headers["x-csrftoken"], "csrf");
+                ok(json!({"message": "OK"}))
+            }
+            other => panic!("{other}"),
+        }
+    }
+}
+
+fn settings(server: &Server<Superset>, password: &str) -> superset::Settings {
+    superset::Settings {
+        url: server.url.clone(),
+        user: "admin".to_owned(),
+        password: password.to_owned(),
+        patience_seconds: 20,
+        connection: Connection {
+            source_password: "of-the-viewer".to_owned(),
+            ..Connection::default()
+        },
+    }
+}
+
+/// The database's password goes beside the bundle, the same bundle each time.
+#[tokio::test]
+async fn bundle_is_imported_with_its_password() {
+    let server = Server::start(Superset).await;
+    superset::provision(&settings(&server, "secret")).await.unwrap();
+    superset::provision(&settings(&server, "secret")).await.unwrap();
+    let log = server.take_log();
+    let forms: Vec<_> = log.iter().filter(|asked| asked.path.ends_with("/import/")).collect();
+    assert_eq!(forms.len(), 2);
+    assert_eq!(forms[0].bytes, forms[1].bytes);
+    let text = String::from_utf8_lossy(&forms[0].bytes);
+    assert_eq!(text.matches("of-the-viewer").count(), 1);
+    assert!(text.contains(r#"{"databases/Clickpath.yaml":"of-the-viewer"}"#));
+    assert!(text.contains("viewer:XXXXXXXXXX@clickhouse:8123"));
+}
+
+#[tokio::test]
+async fn wrong_password_names_the_endpoint() {
+    let server = Server::start(Superset).await;
+    let error = superset::provision(&settings(&server, "wrong"))
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.starts_with("POST /api/v1/security/login was answered 401"),
+        "{error}"
+    );
 }

@@ -13,7 +13,7 @@ use warehouse::{Settings, Warehouse};
 pub(crate) const NOW: Timestamp = Timestamp(1_795_341_600_000);
 pub(crate) const DAY_MS: i64 = 86_400_000;
 const SEED: u64 = 42;
-const EVENTS: u64 = 12_000;
+const EVENTS: u64 = 8_000;
 
 fn sending() -> Sending {
     let pace = Pace::Span {
@@ -36,11 +36,17 @@ pub(crate) fn expected(zone: &str) -> Expected {
     sending.into_truth().unwrap().finish()
 }
 
-/// A database that has all of it, and forty-five stores.
-pub(crate) async fn database() -> Warehouse {
+/// Tables without rows.
+pub(crate) async fn empty_database() -> Warehouse {
     let engine = embedded_clickhouse::testing::engine().await;
     let warehouse = Warehouse::new(&Settings::new(engine.url(), engine.database()));
     warehouse::migrate::run(&warehouse).await.unwrap();
+    warehouse
+}
+
+/// A database that has all of it, and forty-five stores.
+pub(crate) async fn database() -> Warehouse {
+    let warehouse = empty_database().await;
     for (number, block) in sent::blocks(sending(), 5_003).into_iter().enumerate() {
         let token = format!("dashboards {number}");
         warehouse.insert_event_block(&block, &token).await.unwrap();
