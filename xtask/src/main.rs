@@ -58,7 +58,7 @@ fn main() -> anyhow::Result<()> {
         Command::Fetch { wanted } => fetch::run(wanted),
         Command::Tracker => {
             setup::for_building()?;
-            tracker::build(workspace::root()).map(drop)
+            tracker::build_within_budget(workspace::root())
         }
         Command::Web => {
             setup::for_building()?;
