@@ -6,7 +6,7 @@ CLICKPATH ?= $(COMPOSE) run --rm --no-deps --user "$$(id -u):$$(id -g)" entities
 -include $(wildcard .env)
 STREAMS := stores products customers purchases
 
-.PHONY: help up down generate-data load-nosql init-ch run-producer etl lint test
+.PHONY: help up down generate-data load-nosql init-ch run-producer init-grafana etl lint test
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST)
@@ -29,6 +29,10 @@ init-ch: ## Bring ClickHouse's tables and views up to date.
 
 run-producer: ## Publish the four streams, phone and email sealed; what has not changed is not stored again.
 	$(CLICKPATH) entities publish $(STREAMS)
+
+init-grafana: ## Start Grafana and Prometheus, and wait until the datasources and dashboards are there.
+	$(COMPOSE) --profile monitoring up --detach grafana prometheus
+	$(COMPOSE) --profile monitoring run --rm grafana-ready
 
 etl: ## Pull products and carts of an API, seed 002's step.
 	$(COMPOSE) run --rm etl

@@ -29,7 +29,7 @@ test("linter notices a misspelt key", () => {
 
 test("services set only environment variables that the binary reads", () => {
   const services = Object.entries(parse(text).services).filter(([, service]) => service.image.startsWith("clickpath:"));
-  assert.deepEqual(services.map(([name]) => name).sort(), ["entities", "etl", "gateway", "generator", "loader", "migrate", "store-api"]);
+  assert.deepEqual(services.map(([name]) => name).sort(), ["entities", "etl", "gateway", "generator", "grafana-ready", "loader", "metabase-dashboards", "migrate", "store-api", "superset-dashboards"]);
   for (const [name, service] of services) {
     const help = execFileSync(program, [...service.command, "--help"], { encoding: "utf8" });
     const known = new Set([...help.matchAll(/\[env: ([A-Z_]+)/g)].map(([, variable]) => variable));
