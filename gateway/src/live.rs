@@ -27,8 +27,8 @@ use crate::roles::Reader;
 use crate::sites::SiteIndex;
 
 const TICK: Duration = Duration::from_secs(1);
-/// Of the time between two looks, the engine may work a quarter.
-const REST: u32 = 4;
+/// Of the time between two looks, the engine may work a third.
+const REST: u32 = 3;
 /// Watchers at once; more are told to come back.
 const STREAMS: usize = 200;
 const MINUTES: &str = "30m";
