@@ -22,7 +22,7 @@ export async function startFaultySite(gateway, page) {
     site.requests.push({ method, url, headers, body: body.toString() });
     const content = page(url.split("?")[0]);
     if (content !== undefined) {
-      const html = `<!doctype html><title>${url}</title>${content}`;
+      const html = `<!doctype html><title>${url.split("?")[0]}</title>${content}`;
       return outgoing.writeHead(200, { "content-type": "text/html; charset=utf-8", "cache-control": "no-store" }).end(html);
     }
     if (method === "POST" && site.fault) {
