@@ -108,7 +108,7 @@ impl Assets {
 
     pub(crate) fn tracker_files(&self) -> impl Iterator<Item = &str> {
         // `sizes.json` beside them is for the docs.
-        self.tracker.names().filter(|name| name.starts_with("clickpath"))
+        self.tracker.names().filter(|name| *name != "sizes.json")
     }
 }
 
@@ -120,7 +120,11 @@ fn files<F: RustEmbed>() -> Vec<(String, Vec<u8>)> {
 
 /// `GET /clickpath.js` and the files it loads, for pages of any origin.
 pub(crate) async fn tracker(extract::State(state): extract::State<State>, request: Request) -> Response {
-    let name = request.uri().path().trim_start_matches('/');
+    let path = request.uri().path();
+    let name = match state.settings.tracker_path.as_deref() == Some(path) {
+        true => SCRIPT,
+        false => path.rsplit('/').next().unwrap_or(path),
+    };
     let Found::File(asset) = state.assets.tracker.find(name) else {
         return error::nothing_here();
     };

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use axum::Router;
 use axum::extract::Request;
 use axum::http::Method;
@@ -6,6 +8,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::State;
 use crate::assets::{page, part, shop, tracker};
+use crate::settings::Settings;
 use crate::{
     audit, console, entities, error, events, health, home, ledger, live, metrics, openapi, reads, replay, reports,
     resources, users,
@@ -15,7 +18,12 @@ use crate::{
 pub fn app(state: State) -> Router {
     // Trackers and other programs. Hot: it counts for itself.
     let events = post(events::post).options(events::preflight);
-    let senders = Router::new().route("/events", events.clone()).route("/events/", events);
+    let mut senders = Router::new()
+        .route("/events", events.clone())
+        .route("/events/", events.clone());
+    for path in own_event_paths(&state.settings) {
+        senders = senders.route(&path, events.clone());
+    }
 
     // Back ends with things that are no events.
     let publishers = Router::new().both("/entities/{stream}", post(entities::post));
@@ -24,6 +32,12 @@ pub fn app(state: State) -> Router {
     let mut pages = Router::new();
     for name in state.assets.tracker_files() {
         pages = pages.route(&format!("/{name}"), get(tracker));
+        if let Some(folder) = state.settings.tracker_folder().filter(|folder| *folder != "/") {
+            pages = pages.route(&format!("{folder}{name}"), get(tracker));
+        }
+    }
+    if let Some(path) = &state.settings.tracker_path {
+        pages = pages.route(path, get(tracker));
     }
 
     // People. What one address asks of these is limited.
@@ -94,6 +108,14 @@ impl Both for Router<State> {
 
 /// Whether [`app`] would give the request to [`events::post`]. [`crate::serve`] does so itself: on a router's way there a request
 /// costs a twentieth more CPU.
-pub(crate) fn is_events(request: &Request) -> bool {
-    request.method() == Method::POST && matches!(request.uri().path(), "/events" | "/events/")
+pub(crate) fn is_events(request: &Request, settings: &Settings) -> bool {
+    let path = request.uri().path();
+    request.method() == Method::POST && (matches!(path, "/events" | "/events/") || settings.takes_events_at(path))
+}
+
+/// The operator's own, none of them twice.
+fn own_event_paths(settings: &Settings) -> BTreeSet<String> {
+    let beside = settings.tracker_folder().map(|folder| format!("{folder}events"));
+    let paths = settings.events_path.iter().cloned().chain(beside);
+    paths.filter(|path| path != "/events").collect()
 }

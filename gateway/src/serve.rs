@@ -255,7 +255,7 @@ async fn answer(request: Request, server: &Server) -> Response {
         return error::url_too_long();
     }
     let answered = async {
-        match is_events(&request) {
+        match is_events(&request, &server.state.settings) {
             true => Ok(events::post(extract::State(server.state.clone()), request).await),
             false => server.router.clone().call(request).await,
         }

@@ -12,6 +12,13 @@ pub struct Settings {
     /// Address and port to listen on.
     #[arg(long, env = "CLICKPATH_LISTEN", default_value = "127.0.0.1:8080")]
     pub listen: SocketAddr,
+    /// Another path of the tracker's script beside /clickpath.js, first-party and of your own naming: `/assets/x.js`. The files it loads are
+    /// served beside it, and so is `events`.
+    #[arg(long, env = "CLICKPATH_TRACKER_PATH", value_parser = own_path)]
+    pub tracker_path: Option<String>,
+    /// Another path that takes events, beside /events: `/collect`. Pages name it in the script tag's `data-endpoint`.
+    #[arg(long, env = "CLICKPATH_EVENTS_PATH", value_parser = own_path)]
+    pub events_path: Option<String>,
     /// TOML file with the sites that may send events. Without it there is one site, `shop`, served at /shop/.
     #[arg(long, env = "CLICKPATH_SITES_FILE")]
     pub sites_file: Option<PathBuf>,
@@ -99,6 +106,23 @@ pub struct Settings {
     pub ledger: ledger::Settings,
 }
 
+impl Settings {
+    /// The folder of the operator's [`Settings::tracker_path`], with the slash at its end.
+    pub(crate) fn tracker_folder(&self) -> Option<&str> {
+        let path = self.tracker_path.as_deref()?;
+        let end = path.rfind('/')? + 1;
+        path.get(..end)
+    }
+
+    /// Whether the operator gave this path to events; /events is not asked here.
+    pub(crate) fn takes_events_at(&self, path: &str) -> bool {
+        self.events_path.as_deref() == Some(path)
+            || self
+                .tracker_folder()
+                .is_some_and(|folder| path.strip_prefix(folder) == Some("events"))
+    }
+}
+
 /// A text that no log shows.
 #[derive(Clone)]
 pub struct Secret(String);
@@ -143,6 +167,47 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
         return Err("must be more than 0 seconds".to_owned());
     }
     Duration::try_from_secs_f64(seconds).map_err(|error| error.to_string())
+}
+
+/// A path that no other route of the gateway has.
+fn own_path(text: &str) -> Result<String, String> {
+    /// Routes without anything below them; one file may lie beside those that have.
+    const TAKEN: [&str; 22] = [
+        "/",
+        "/audit",
+        "/clickpath.js",
+        "/console/events",
+        "/create_resource",
+        "/dashboard",
+        "/entities",
+        "/events",
+        "/expect",
+        "/get_resource",
+        "/health/live",
+        "/health/ready",
+        "/journeys",
+        "/ledger",
+        "/live",
+        "/live/stream",
+        "/metrics",
+        "/openapi.json",
+        "/overview",
+        "/replay",
+        "/traffic",
+        "/users",
+    ];
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/-_.".contains(&byte);
+    if !text.starts_with('/') || text.ends_with('/') || text.contains("//") || !text.bytes().all(plain) {
+        return Err("must be a path such as /assets/x.js: letters, digits, - _ . and /".to_owned());
+    }
+    if TAKEN.contains(&text)
+        || ["/reports/", "/get_resource/", "/entities/"]
+            .iter()
+            .any(|start| text.starts_with(start))
+    {
+        return Err("is taken by the gateway itself".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 pub(crate) fn at_least_one(text: &str) -> Result<usize, String> {

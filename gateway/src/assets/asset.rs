@@ -73,7 +73,7 @@ pub(super) fn content_type(name: &str) -> Option<&'static str> {
         "avif" => "image/avif",
         "ico" => "image/x-icon",
         "woff2" => "font/woff2",
-        "txt" | "md" => "text/plain; charset=utf-8",
+        "ts" | "txt" | "md" => "text/plain; charset=utf-8",
         "webmanifest" => "application/manifest+json",
         _ => return None,
     })

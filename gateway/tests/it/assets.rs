@@ -1,7 +1,7 @@
 use axum::body::Body;
 use axum::http::Request;
 
-use crate::support::{Answer, SCRIPT, TestGateway, WASM_NAME};
+use crate::support::{Answer, SCRIPT, TestGateway, WASM_NAME, click};
 
 async fn get(gateway: &TestGateway, path: &str, headers: &[(&str, &str)]) -> Answer {
     let mut request = Request::get(path);
@@ -140,4 +140,40 @@ fn refuses_to_start_without_tracker_or_pages() {
     let tracker = ["clickpath.js", "clickpath-0a1b2c3d.wasm"].map(|name| (name.to_owned(), Vec::new()));
     let error = gateway::Assets::new(&tracker, &[]).err().unwrap();
     assert!(error.to_string().contains("cargo xtask web"), "{error}");
+}
+
+#[tokio::test]
+async fn tracker_and_events_have_paths_of_the_operators_choice() {
+    let gateway = TestGateway::with(&["--tracker-path=/assets/x.js", "--events-path=/collect"]).await;
+    let script = get(&gateway, "/assets/x.js", &[]).await;
+    assert_eq!(
+        (script.status, script.text()),
+        (
+            axum::http::StatusCode::OK,
+            get(&gateway, "/clickpath.js", &[]).await.text()
+        )
+    );
+    assert_eq!(get(&gateway, &format!("/assets/{WASM_NAME}"), &[]).await.status, 200);
+    assert_eq!(get(&gateway, "/assets/y.js", &[]).await.status, 404);
+    for (number, path) in ["/collect", "/assets/events", "/events"].into_iter().enumerate() {
+        let answer = gateway.post(&format!("{path}?site=shop"), &click(number as u64)).await;
+        assert_eq!(answer.status, 202, "{path}: {}", answer.text());
+    }
+}
+
+#[test]
+fn refuses_paths_that_are_taken() {
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        _gateway: gateway::Settings,
+    }
+    for path in ["/events", "/live", "/reports/x", "x.js", "/a/", "/a b"] {
+        assert!(
+            Line::try_parse_from(["gateway", &format!("--events-path={path}")]).is_err(),
+            "{path}"
+        );
+    }
 }
