@@ -2,6 +2,7 @@
 import { __wbg_set_wasm, start } from "clickpath-glue";
 import { imports } from "clickpath-imports";
 
+import { business } from "./business.js";
 import { clicked, submitted, tell } from "./click.js";
 import { enter, say, silence, warn } from "./enter.js";
 import { fields } from "./naming.js";
@@ -21,6 +22,9 @@ const calls = {
   track(time, title, payload, type = "click") {
     if (!kinds.has(type)) throw new TypeError(`no event type ${type}`);
     tell(kinds.get(type), time, JSON.stringify({ ...payload, event_title: title }));
+  },
+  ecommerce(time, name, given) {
+    for (const [title, payload, type] of business(name, given)) calls.track(time, title, payload, type);
   },
   identify: (time, id) => id && tell(signals.IDENTIFIED, time, `${id}`.slice(0, 256)),
   reset: (time) => tell(signals.IDENTIFIED, time),

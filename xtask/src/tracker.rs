@@ -2,6 +2,7 @@
 
 mod glue;
 mod shrink;
+mod sizes;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -24,6 +25,8 @@ pub(crate) struct Built {
 
 const LOADER: &str = "tracker-wasm/loader/clickpath.js";
 const HOST: &str = "tracker-wasm/host";
+/// For those who write pages; no visitor downloads it.
+const TYPES: &str = "tracker-wasm/clickpath.d.ts";
 
 /// The tracker as cargo leaves it, before anything makes it small.
 const COMPILED: &str = "wasm32-unknown-unknown/tracker/tracker_wasm.wasm";
@@ -38,8 +41,14 @@ pub(crate) fn build(root: &Path) -> anyhow::Result<Built> {
         Some(built) => built,
         None => assemble(root, &target, &folder, &inputs)?,
     };
-    report(&folder)?;
+    sizes::report(root, &built)?;
     Ok(built)
+}
+
+/// As [`build`], and refuses what is larger than a visitor should download.
+pub(crate) fn build_within_budget(root: &Path) -> anyhow::Result<()> {
+    build(root)?;
+    sizes::check(root)
 }
 
 fn compile(target: &Path) -> anyhow::Result<()> {
@@ -61,6 +70,7 @@ fn fingerprint(root: &Path, target: &Path) -> anyhow::Result<String> {
     let mut files = vec![
         target.join(COMPILED),
         root.join(LOADER),
+        root.join(TYPES),
         root.join("xtask/src/tracker.rs"),
         root.join("xtask/src/tracker/glue.js"),
         root.join("xtask/src/tracker/glue.rs"),
@@ -129,6 +139,8 @@ fn assemble(root: &Path, target: &Path, folder: &Path, inputs: &str) -> anyhow::
     let host = Part::new(&host, folder)?;
     let loader = folder.join("clickpath.js");
     bundle_loader(root, &host, &wasm, &loader)?;
+    let types = folder.join("clickpath.d.ts");
+    fs::copy(root.join(TYPES), &types).with_context(|| format!("cannot write {}", types.display()))?;
     let built = Built {
         loader,
         host: host.path,
@@ -152,10 +164,7 @@ impl Part {
             .extension()
             .and_then(|extension| extension.to_str())
             .unwrap_or_default();
-        let name = format!(
-            "clickpath-{}.{extension}",
-            &hexadecimal(&Sha256::digest(&content))[..16]
-        );
+        let name = format!("t-{}.{extension}", &hexadecimal(&Sha256::digest(&content))[..16]);
         let path = folder.join(&name);
         fs::write(&path, &content).with_context(|| format!("cannot write {}", path.display()))?;
         let integrity = integrity(&content);
@@ -227,22 +236,6 @@ fn compress(root: &Path, folder: &Path, inputs: &str, built: &Built) -> anyhow::
     command.arg(root.join("xtask/src/tracker/compress.mjs"));
     command.arg(folder.join("sizes.json")).arg(inputs);
     workspace::run(command.arg(&built.loader).arg(&built.host).arg(&built.wasm))
-}
-
-#[expect(clippy::print_stdout, reason = "a build tool talks to the terminal")]
-fn report(folder: &Path) -> anyhow::Result<()> {
-    let text = fs::read_to_string(folder.join("sizes.json")).context("the tracker's sizes were not written")?;
-    let sizes: serde_json::Value = serde_json::from_str(&text)?;
-    println!("{:<32} {:>8} {:>8} {:>8}", "tracker, bytes", "raw", "gzip", "brotli");
-    let files = sizes["files"].as_array().context("sizes.json names no files")?;
-    for file in files.iter().chain([&sizes["total"]]) {
-        let name = file["name"].as_str().unwrap_or("together");
-        println!(
-            "{name:<32} {:>8} {:>8} {:>8}",
-            file["raw"], file["gzip"], file["brotli"]
-        );
-    }
-    Ok(())
 }
 
 /// A program that `npm ci` put into `e2e/node_modules`.
