@@ -33,6 +33,7 @@ before(async () => {
     CLICKPATH_KEYS_FILE: file,
     CLICKPATH_RATE_READS_PER_SECOND: "0",
     CLICKPATH_RATE_WRITES_PER_SECOND: "0",
+    CLICKPATH_EXPECT_LONGEST_MS: "20",
   });
 });
 

@@ -27,7 +27,11 @@ pub(crate) fn generator(gateway: SocketAddr, trusted_key: Option<trusted_key::Se
     })
 }
 
-async fn send(order: Order, gateway: SocketAddr, trusted_key: &Option<trusted_key::Settings>) -> anyhow::Result<String> {
+async fn send(
+    order: Order,
+    gateway: SocketAddr,
+    trusted_key: &Option<trusted_key::Settings>,
+) -> anyhow::Result<String> {
     let mut client = client::Settings {
         gateway_url: format!("http://{}", reachable(gateway)),
         trusted_key: None,

@@ -8,9 +8,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use warehouse::{Warehouse, migrate, retention};
 
+use crate::command::traffic;
 use crate::engine::Engine;
 use crate::say::say;
-use crate::command::traffic;
 use crate::trusted_key;
 
 #[derive(Debug, clap::Args)]
@@ -76,7 +76,11 @@ pub(crate) async fn run(mut settings: Settings, shutdown: CancellationToken) -> 
         settings.gateway.trusted_key = Some(key_file.of_gateway()?);
     }
     // Who runs everything on one machine of his own is the one who may see what comes.
-    settings.gateway.console.live_console.get_or_insert(address.ip().is_loopback());
+    settings
+        .gateway
+        .console
+        .live_console
+        .get_or_insert(address.ip().is_loopback());
     let state = gateway::State::open(settings.gateway, address, services)?;
     state.offer_traffic(traffic::generator(address, key_file));
     announce(address, &settings.warehouse);
@@ -121,6 +125,7 @@ async fn open_database(settings: &mut Settings) -> anyhow::Result<(Option<Engine
 }
 
 fn announce(address: SocketAddr, warehouse: &warehouse::Settings) {
+    say(&format!("home       http://{address}/"));
     say(&format!("shop       http://{address}/shop/"));
     say(&format!("dashboard  http://{address}/dashboard"));
     say(&format!("events     http://{address}/events"));

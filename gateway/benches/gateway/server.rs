@@ -14,15 +14,17 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) const BARE: &str = "bare";
 pub(crate) const UNPUBLISHED: &str = "unpublished";
+pub(crate) const CONSOLE: &str = "console";
 pub(crate) const FSYNC_INTERVAL: &str = "fsync-interval";
 pub(crate) const FSYNC_ALWAYS: &str = "fsync-always";
 /// The bare one first: the others are compared with it.
-pub(crate) const KINDS: [&str; 4] = [BARE, UNPUBLISHED, FSYNC_INTERVAL, FSYNC_ALWAYS];
+pub(crate) const KINDS: [&str; 5] = [BARE, UNPUBLISHED, CONSOLE, FSYNC_INTERVAL, FSYNC_ALWAYS];
 
 pub(crate) fn describe(kind: &str) -> &str {
     match kind {
         BARE => "bare axum handler: reads the body, answers 204",
         UNPUBLISHED => "gateway, all but the queue: limits, validation, enrichment, group with LZ4, receipt",
+        CONSOLE => "the same with the live console on, and nobody who watches",
         FSYNC_INTERVAL => "gateway with the embedded queue, fsync every 100 ms",
         FSYNC_ALWAYS => "gateway with the embedded queue, fsync before each receipt (default)",
         other => other,
@@ -50,9 +52,10 @@ pub(crate) async fn run(kind: &str) -> io::Result<()> {
         let folder = tempfile::tempdir()?;
         let address = listener.local_addr()?;
         let state = match kind {
-            UNPUBLISHED => state(address, NoQueue)?,
-            FSYNC_INTERVAL => state(address, queue(folder.path(), queue::Fsync::Interval).await?)?,
-            FSYNC_ALWAYS => state(address, queue(folder.path(), queue::Fsync::Always).await?)?,
+            UNPUBLISHED => state(address, NoQueue, &[])?,
+            CONSOLE => state(address, NoQueue, &["--live-console"])?,
+            FSYNC_INTERVAL => state(address, queue(folder.path(), queue::Fsync::Interval).await?, &[])?,
+            FSYNC_ALWAYS => state(address, queue(folder.path(), queue::Fsync::Always).await?, &[])?,
             _ => return Err(io::Error::other(format!("no server is named {kind}"))),
         };
         gateway::serve(listener, state, shutdown)
@@ -91,7 +94,7 @@ async fn queue(folder: &std::path::Path, fsync: queue::Fsync) -> io::Result<queu
     queue::open_publisher(&settings).await.map_err(io::Error::other)
 }
 
-fn state(address: std::net::SocketAddr, sink: impl Sink) -> io::Result<State> {
+fn state(address: std::net::SocketAddr, sink: impl Sink, options: &[&str]) -> io::Result<State> {
     let enrich: enrich::Settings = parse(&[])?;
     let pages =
         ["dashboard", "error", "home", "journeys", "live"].map(|name| (format!("pages/{name}.html"), Vec::new()));
@@ -101,10 +104,16 @@ fn state(address: std::net::SocketAddr, sink: impl Sink) -> io::Result<State> {
     ];
     Ok(State::new(Parts {
         // Counted, never reached.
-        settings: parse(&[
-            "--rate-requests-per-second=500000000",
-            "--rate-events-per-second=500000000",
-        ])?,
+        settings: parse(
+            &[
+                &[
+                    "--rate-requests-per-second=500000000",
+                    "--rate-events-per-second=500000000",
+                ],
+                options,
+            ]
+            .concat(),
+        )?,
         sites: Sites::demo(address),
         keys: gateway::KeyRing::default(),
         assets: Assets::new(&tracker, &pages).map_err(io::Error::other)?,
