@@ -144,7 +144,6 @@ pub fn dashboard(
         "description": dashboard.description,
         "collection_id": collection,
         "width": "full",
-        "auto_apply_filters": true,
         "parameters": parameters(connection),
         "tabs": tabs,
         "dashcards": dashcards,
