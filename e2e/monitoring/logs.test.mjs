@@ -37,6 +37,7 @@ describe("logs", () => {
       CLICKPATH_QUEUE_DIR: join(folder, "queue"),
       CLICKPATH_LOADER_DIR: join(folder, "loader"),
       CLICKPATH_GEOIP_FILE: join(cache, "geoip/geo-whois-asn-country.mmdb"),
+      CLICKPATH_TRUSTED_KEY_FILE: join(folder, "trusted.key"),
       CLICKPATH_TRUSTED_PROXIES: "127.0.0.1/32",
       CLICKPATH_LOG: ["warn", ...OWN.map((crate) => `${crate}=trace`)].join(","),
       CLICKPATH_LOG_FORMAT: "json",

@@ -49,8 +49,8 @@ export async function run(words, settings) {
 
 /** Waits until `url` answers 200. */
 export async function answers(url, program) {
-  await waitFor(`${url}; ${program.log.slice(-2_000)}`, async () => {
-    if (program.child.exitCode !== null) throw new Error(`ended before ${url} answered: ${program.log.slice(-2_000)}`);
+  await waitFor(`${url}; ${program.log.slice(0, 2_000)}`, async () => {
+    if (program.child.exitCode !== null) throw new Error(`ended before ${url} answered: ${program.log.slice(0, 2_000)}`);
     return (await fetch(url).catch(() => undefined))?.ok;
   }, 30_000);
 }

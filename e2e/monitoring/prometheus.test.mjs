@@ -1,5 +1,5 @@
 // Prometheus looks at a Clickpath of several processes with the rules that are shipped, their times shortened from minutes to seconds.
-// A payment incident and a loader that is killed raise their alerts, and the alerts end.
+// Scenarios of the generator and a loader that is killed raise their alerts, and the alerts end.
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { homedir, tmpdir } from "node:os";
@@ -13,7 +13,8 @@ import { answers, freePorts, run, start } from "./programs.mjs";
 import { configuration, documented, rules, series } from "./rules.mjs";
 
 const cache = process.env.CLICKPATH_CACHE_DIR ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "clickpath");
-const PATIENCE_MS = 40_000;
+// A busy machine; most waits end within ten seconds.
+const PATIENCE_MS = 60_000;
 
 describe("a running system under Prometheus", () => {
   let folder, broker, engine, gateway, loader, prometheus, ports, settings;
@@ -33,6 +34,7 @@ describe("a running system under Prometheus", () => {
       CLICKPATH_QUEUE_DIR: join(folder, "queue"),
       CLICKPATH_LOADER_DIR: join(folder, "loader"),
       CLICKPATH_GEOIP_FILE: join(cache, "geoip/geo-whois-asn-country.mmdb"),
+      CLICKPATH_TRUSTED_KEY: "the generator may name its visitors' agents",
       CLICKPATH_LEDGER_CHECK_SECONDS: "1",
       CLICKPATH_LOADER_SLACK_MS: "3000",
       CLICKPATH_GATEWAY_URL: url(gatewayPort, ""),
@@ -47,7 +49,7 @@ describe("a running system under Prometheus", () => {
     settings.CLICKPATH_AMQP_URL = broker.url;
     gateway = keep(start(["gateway"], settings));
     loader = keep(start(["load"], settings));
-    await Promise.all([answers(url(gatewayPort, "/health/ready"), gateway), answers(url(loaderPort, "/health/ready"), loader)]);
+    await Promise.all([answers(url(gatewayPort, "/health/ready"), gateway), answers(url(loaderPort, "/health/live"), loader)]);
     await writeFile(join(folder, "rules.yml"), stringify(hastened(rules)));
     await writeFile(join(folder, "prometheus.yml"), stringify(aimed(configuration, ports, broker.metricsUrl)));
     const words = [`--web.listen-address=127.0.0.1:${prometheusPort}`, "--config.file=prometheus.yml", "--storage.tsdb.path=tsdb"];
@@ -67,9 +69,13 @@ describe("a running system under Prometheus", () => {
     assert.equal(status, "success", error);
     return data;
   };
-  const firing = async () => (await ask("alerts")).alerts.filter(({ state }) => state === "firing").map(({ labels }) => labels.alertname);
+  /** Names, without those that this machine may earn by itself: it is busy with other tests, and its disk is its own. */
+  const firing = async () => {
+    const { alerts } = await ask("alerts");
+    const names = alerts.filter(({ state }) => state === "firing").map(({ labels }) => labels.alertname);
+    return [...new Set(names)].filter((name) => !/^(Disk|Descriptors)|(Slow|Late)$/.test(name));
+  };
   const fires = (alert) => waitFor(`${alert} to fire`, async () => (await firing()).includes(alert), PATIENCE_MS);
-  const clears = (alert) => waitFor(`${alert} to end`, async () => !(await firing()).includes(alert), PATIENCE_MS);
   const visitors = (scenario, seed) => {
     const pace = ["--rate", "1500", "--count", "0", "--connections", "1"];
     return keep(start(["generate", "--scenario", scenario, "--seed", String(seed), ...pace], settings));
@@ -86,38 +92,41 @@ describe("a running system under Prometheus", () => {
     const ofClickHouse = (name) => name.startsWith("ClickHouse");
     const ofEmbeddedQueue = (name) => /^clickpath_(queue_groups|queue_bytes)$/.test(name);
     for (const name of series.filter((name) => !ofClickHouse(name) && !ofEmbeddedQueue(name))) {
-      await waitFor(`series of ${name}`, async () => (await ask(`query?query=count(${name})`)).result.length > 0);
+      await waitFor(`series of ${name}`, async () => (await ask(`query?query=count(${name})`)).result.length > 0, PATIENCE_MS);
     }
     for (const { alert, job } of [{ alert: "GatewayDown", job: "clickpath-gateway" }, { alert: "BrokerDown", job: "rabbitmq-queues" }]) {
       const { result } = await ask(`query?query=up{job="${job}"}`);
       assert.equal(result[0]?.value[1], "1", `${alert} could never be told`);
     }
-    await payments();
+    await payments().catch((error) => assert.fail(`${error.message}; ${quiet.log.slice(0, 1_500)}`));
     assert.deepEqual(await firing(), [], "nothing is wrong yet");
     await quiet.stop();
 
-    const incident = visitors("payment_incident", 2);
-    await fires("PaymentIncident");
-    assert.ok(!(await firing()).some((alert) => ["BotAttack", "SlowApp", "EventsMissing"].includes(alert)), `${await firing()}`);
-    await incident.stop();
-    const better = visitors("normal", 3);
-    await clears("PaymentIncident");
-    await better.stop();
+    const scenarios = { payment_incident: "PaymentIncident", slow_app: "SlowApp", bot_attack: "BotAttack" };
+    for (const [scenario, alert] of Object.entries(scenarios)) {
+      const crowd = visitors(scenario, 2);
+      await fires(alert);
+      // What the scenario before raised has to end while this one goes on.
+      let seen;
+      const alone = async () => (seen = String(await firing())) === alert;
+      await waitFor(`nothing but ${alert}`, alone, PATIENCE_MS).catch((error) => assert.fail(`${error.message}: ${seen}`));
+      await crowd.stop();
+    }
 
+    const better = visitors("normal", 3);
     await loader.stop("SIGKILL");
-    await fires("LoaderDown");
+    await Promise.all([fires("LoaderDown"), fires("QueueOld")]);
     loader = keep(start(["load"], settings));
-    await clears("LoaderDown");
-    await clears("QueueOld");
-    assert.ok(!(await firing()).includes("EventsMissing"), "events are missing after the loader was killed");
+    await waitFor("everything to be well", async () => (await firing()).length === 0, PATIENCE_MS);
+    await better.stop();
   });
 
   /** Enough of them that the shares of the last seconds mean something. */
   const payments = () =>
     waitFor("payments", async () => {
       const { result } = await ask(`query?query=${encodeURIComponent('sum(clickpath_payments_total{outcome="ok"})')}`);
-      return Number(result[0]?.value[1]) >= 20;
-    });
+      return Number(result[0]?.value[1]) >= 10;
+    }, PATIENCE_MS);
 
   test("tells nothing that is not in the table", async () => {
     const named = new Set();
@@ -132,15 +141,16 @@ describe("a running system under Prometheus", () => {
   });
 });
 
-/** Minutes become seconds, so that an incident of the last five minutes is one of the last ten seconds. */
+/** A minute becomes a second and a half: an incident of the last five minutes is one of the last eight seconds, and a queue is old after eight. */
 function hastened(rules) {
-  const seconds = (span) => span.replace(/(\d+)(m|h)\b/g, (_, count, unit) => `${Math.max(unit === "h" ? count * 60 : count * 2, 2)}s`);
+  const minutes = (count, unit) => (unit === "h" ? count * 60 : Number(count));
+  const seconds = (span) => span.replace(/(\d+)(m|h)\b/g, (_, count, unit) => `${Math.ceil(minutes(count, unit) * 1.5)}s`);
   const groups = rules.groups.map((group) => ({
     ...group,
     interval: "1s",
     rules: group.rules.map((rule) => ({
       ...rule,
-      expr: rule.expr.replace(/\[\w+\]|offset \w+/g, seconds),
+      expr: rule.expr.replace(/\[\w+\]|offset \w+/g, seconds).replace("clickpath:queue_age_seconds > 300", "clickpath:queue_age_seconds > 8"),
       ...(rule.for && { for: seconds(rule.for) }),
     })),
   }));

@@ -20,6 +20,7 @@ export async function startClickpath(settings = {}) {
       CLICKPATH_WAREHOUSE_LISTEN: "127.0.0.1:0",
       CLICKPATH_WAREHOUSE_DIR: join(folder, "clickhouse"),
       CLICKPATH_QUEUE_DIR: join(folder, "queue"),
+      CLICKPATH_TRUSTED_KEY_FILE: join(folder, "trusted.key"),
       CLICKPATH_LOADER_DIR: join(folder, "loader"),
       CLICKPATH_GEOIP_FILE: join(cache, "geoip/geo-whois-asn-country.mmdb"),
       CLICKPATH_LOG: "warn",

@@ -220,11 +220,20 @@ impl Metrics {
     /// Whether the loader can work: its queue and its database were reached, and nothing has been failing there for more
     /// than half a minute.
     pub fn readiness(&self) -> Readiness {
+        let works = self.works();
+        Readiness {
+            queue: self.contact.has_queue() && works.queue,
+            warehouse: self.contact.has_database() && works.warehouse,
+        }
+    }
+
+    /// Whether nothing has been failing for more than half a minute. A loader that waits for its first group works.
+    fn works(&self) -> Readiness {
         const PATIENCE_SECONDS: f64 = 30.0;
         let works = |work| self.blocked.get_or_create(&Blocked { work }).get() <= PATIENCE_SECONDS;
         Readiness {
-            queue: self.contact.has_queue() && works(Work::Queue),
-            warehouse: self.contact.has_database() && Work::OF_DATABASE.into_iter().all(works),
+            queue: works(Work::Queue),
+            warehouse: Work::OF_DATABASE.into_iter().all(works),
         }
     }
 

@@ -31,6 +31,7 @@ mod reports;
 mod resources;
 mod roles;
 mod shutdown;
+mod signals;
 mod slow;
 mod support;
 mod users;

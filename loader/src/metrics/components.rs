@@ -18,9 +18,9 @@ struct Components(Metrics);
 
 impl Collector for Components {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let help = "Whether the queue gives groups, and whether the warehouse takes rows: 1 or 0";
+        let help = "0 when the loader has been failing at its queue or its warehouse for more than half a minute, else 1";
         let mut family = encoder.encode_descriptor("component_up", help, None, MetricType::Gauge)?;
-        let Readiness { queue, warehouse } = self.0.readiness();
+        let Readiness { queue, warehouse } = self.0.works();
         for (component, up) in [("queue", queue), ("warehouse", warehouse)] {
             ConstGauge::new(i64::from(up)).encode(family.encode_family(&[("component", component)])?)?;
         }
