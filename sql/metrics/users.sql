@@ -7,7 +7,7 @@
 SELECT uniqExact(user_id) AS users
 FROM
 (
-    SELECT DISTINCT
+    SELECT
         user_id,
         arrayJoin(arrayMap(
             quarter -> toDateTime(day, 'UTC') + toIntervalMinute(quarter * 15),

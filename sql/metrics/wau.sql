@@ -15,7 +15,7 @@ FROM
         SELECT
             -- Each day counts for itself and the 6 days after it: a user enters with a day that no earlier one covers, and leaves
             -- 7 days after the last.
-            arraySort(groupArray(local_day)) AS days,
+            arraySort(groupUniqArray(local_day)) AS days,
             arrayJoin(arrayConcat(
                 arrayMap((day, before) -> (greatest(day, before + 7), 1), days, arrayPushFront(arrayPopBack(days), toDate('1970-01-01'))),
                 arrayMap(day -> (day + 7, -1), days)
@@ -24,7 +24,7 @@ FROM
             step.2 AS change
         FROM
         (
-            SELECT DISTINCT
+            SELECT
                 user_id,
                 toDate(arrayJoin(arrayMap(
                     quarter -> toDateTime(day, 'UTC') + toIntervalMinute(quarter * 15),

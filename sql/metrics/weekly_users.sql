@@ -9,7 +9,7 @@ SELECT
     uniqExact(user_id) AS users
 FROM
 (
-    SELECT DISTINCT
+    SELECT
         user_id,
         toDate(arrayJoin(arrayMap(
             quarter -> toDateTime(day, 'UTC') + toIntervalMinute(quarter * 15),
