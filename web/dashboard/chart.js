@@ -81,9 +81,9 @@ function options({ size, height, series, zone, labels, format, show, times }) {
     height,
     tzDate: zone && ((seconds) => uPlot.tzDate(new Date(seconds * 1_000), zone)),
     legend: { show: false },
-    padding: [8, 8, 0, 0],
+    padding: [8, 20, 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
-    scales: { x: { time: !labels, range: labels && times.length === 1 ? [-1, 1] : undefined }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.1 : 1] } },
+    scales: { x: { time: !labels, range: labels && times.length === 1 ? [-1, 1] : undefined }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.1 : 4] } },
     axes: [
       { ...axis, ...dates, grid: { show: false }, size: 28, gap: 6 },
       { ...axis, size: width, gap: 6, space: 44, values: (_, splits) => splits.map((value) => format(value, { axis: true })) },
