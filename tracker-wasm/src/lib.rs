@@ -8,7 +8,7 @@
 //! - [`tracker`]: the one owner of the state; every call below ends by setting the one timer to what is due next
 //! - [`page`], [`views`], [`gestures`], [`attention`], [`vitals`]: what happened
 //! - [`naming`], [`payload`]: what an element is called, and what is told of it
-//! - [`identity`]: who
+//! - [`identity`]: who it is
 //! - [`privacy`]: what may leave the page
 //! - [`outbox`]: how events reach the gateway
 //!

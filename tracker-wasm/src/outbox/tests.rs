@@ -1,5 +1,4 @@
 //! The outbox in a world of networks, tabs and storages that fail as they like.
-#![expect(clippy::unwrap_used, reason = "test code")]
 
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};

@@ -132,7 +132,8 @@ impl Number {
 /// Whether a number may end before `at`: no name, time, amount or code goes on there.
 fn ends(seen: &Seen, at: usize) -> bool {
     let next = seen.at(at);
-    !is_name(next) && !(matches!(next, b'-' | b':' | b',' | b'.') && is_name(seen.at(at + 1)))
+    let goes_on = matches!(next, b'-' | b':' | b',' | b'.') && is_name(seen.at(at + 1));
+    !goes_on && !is_name(next)
 }
 
 /// Whether a word for a telephone stands shortly before `at`.
