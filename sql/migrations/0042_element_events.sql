@@ -1,4 +1,4 @@
--- Pairs of session and element without arrays, pages first: thirty days of click-through and of pages are read in a third of the time.
+-- Pairs of session and element without arrays: thirty days of click-through are read in half of the time.
 -- What a pair must remember is that it was seen and that it was clicked; how often is counted by the quarter of an hour.
 DROP VIEW IF EXISTS mv_element_pairs;
 
@@ -11,7 +11,6 @@ DROP VIEW IF EXISTS page_stats;
 CREATE OR REPLACE TABLE element_pairs
 (
     site LowCardinality(String),
-    -- Page views are few beside elements, and asked for by themselves.
     is_page Bool,
     session_id String CODEC(ZSTD(1)),
     element_id LowCardinality(String),
@@ -27,8 +26,9 @@ CREATE OR REPLACE TABLE element_pairs
 )
 ENGINE = AggregatingMergeTree
 -- Ids of sessions begin with their time, as the tracker makes them: a period lies in few granules, and parts of different times share no
--- keys, so that FINAL has little to merge.
-ORDER BY (site, is_page, session_id, element_id, path)
+-- keys, so that FINAL has little to merge. Pages before elements would spare thirty days of pages four fifths of the rows, but a granule
+-- between the two shares keys with all others: the last hour then took as long as thirty days.
+ORDER BY (site, session_id, is_page, element_id, path)
 SETTINGS fsync_after_insert = 1, fsync_part_directory = 1;
 
 CREATE MATERIALIZED VIEW IF NOT EXISTS mv_element_pairs TO element_pairs AS
@@ -45,7 +45,7 @@ SELECT
     groupUniqArrayIf(cityHash64(id), is_page) AS page_views
 FROM events
 WHERE type = 'view' AND event_title = 'page_view' OR type IN ('view', 'click') AND event_title != 'page_view' AND events.element_id != ''
-GROUP BY site, is_page, session_id, element_id, path;
+GROUP BY site, session_id, is_page, element_id, path;
 
 INSERT INTO element_pairs
 SELECT
@@ -61,7 +61,7 @@ SELECT
     groupUniqArrayIf(cityHash64(id), is_page) AS page_views
 FROM events
 WHERE type = 'view' AND event_title = 'page_view' OR type IN ('view', 'click') AND event_title != 'page_view' AND events.element_id != ''
-GROUP BY site, is_page, session_id, element_id, path
+GROUP BY site, session_id, is_page, element_id, path
 SETTINGS max_bytes_before_external_group_by = 500000000;
 
 -- Distinct views and clicks of elements, and views of products (`product_view`), by the quarter of an hour in which they happened: a row has
