@@ -102,7 +102,7 @@ fn variables(connection: &Connection) -> Vec<Value> {
         json!({
             "name": "site", "label": "Site", "type": "query", "hide": 0,
             "datasource": {"type": CLICKHOUSE, "uid": CLICKHOUSE_UID},
-            "query": sites, "definition": sites, "regex": "", "refresh": 1, "sort": 0,
+            "query": sites, "regex": "", "refresh": 1, "sort": 0,
             "includeAll": false, "multi": false, "options": [],
             "current": {"text": site, "value": site},
         }),

@@ -245,7 +245,7 @@ fn defaults(card: &Card, drawn: &Drawn) -> Value {
         defaults["color"] = json!({"mode": "thresholds"});
         defaults["thresholds"] = json!({"mode": "absolute", "steps": steps});
     } else if card.chart() == Chart::Cohorts {
-        defaults["color"] = json!({"mode": "continuous-BlPu"});
+        defaults["color"] = json!({"mode": "continuous-blues"});
         defaults["min"] = json!(0);
         defaults["max"] = json!(1);
     }
