@@ -31,12 +31,15 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     tracker::build(workspace::root())?;
     web::build(workspace::root())?;
     workspace::run(&mut workspace::command(&["cargo", "build", "--package", "clickpath"]))?;
-    let clickpath = workspace::target()?.join("debug/clickpath");
+    let built = workspace::target()?.join("debug/clickpath");
     let folder = workspace::target()?.join("superset-run");
     if folder.exists() {
         fs::remove_dir_all(&folder).with_context(|| format!("cannot remove {}", folder.display()))?;
     }
     fs::create_dir_all(&folder)?;
+    // The same program from beginning to end, whatever is built meanwhile.
+    let clickpath = folder.join("clickpath");
+    fs::copy(&built, &clickpath).with_context(|| format!("cannot copy {}", built.display()))?;
     let (gateway, warehouse, superset) = (free_port()?, free_port()?, free_port()?);
     let up = start_clickpath(&clickpath, &folder, gateway, warehouse)?;
     generate(&clickpath, &folder, gateway, arguments.events)?;
@@ -53,7 +56,8 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     let first = snapshot(&programs, &folder)?;
     provision()?;
     let second = snapshot(&programs, &folder)?;
-    ensure!(first == second, "the second import changed something");
+    let changed: Vec<_> = second.lines().filter(|line| !first.contains(line)).collect();
+    ensure!(first == second, "the second import changed rows: {changed:#?}");
     let lines = first.lines().count();
     ensure!(lines > 100, "the import brought {lines} rows only");
     say(&format!("a second import changed none of {lines} rows"));
