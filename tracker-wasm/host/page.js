@@ -83,7 +83,8 @@ export function send(number, body, keepalive) {
   );
 }
 
-export const beacon = (body) => navigator.sendBeacon(address(), body);
+/** A page may have taken it away: then a request that outlives the page is the way. */
+export const beacon = (body) => !!navigator.sendBeacon?.(address(), body);
 
 export function describe(index) {
   if (index < 0) return fields({ event_title: "page_view", "~title": document.title }) + sizes();

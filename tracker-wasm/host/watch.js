@@ -5,7 +5,7 @@ import { watched } from "./page.js";
 import { CROSSED, SIGHTED, WATCHED } from "./signals.js";
 
 /** Nodes looked at before the page's own code has its turn again. */
-const CHUNK = 2000;
+const CHUNK = 500;
 
 const places = new Map();
 const free = [];

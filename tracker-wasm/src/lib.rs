@@ -49,7 +49,7 @@ static ALLOCATOR: LockedAllocator<FreeListAllocator> = LockedAllocator::new(Free
 /// address, its referrer, and the names of parameters of the query that may leave the page, with commas between them.
 #[wasm_bindgen]
 pub fn start(time: f64, words: &str, framed: bool) {
-    with(|tracker| {
+    with(true, |tracker| {
         let (site, rest) = payload::next(words);
         let (url, rest) = payload::next(rest);
         let (referrer, parameters) = payload::next(rest);
@@ -65,7 +65,7 @@ pub fn start(time: f64, words: &str, framed: bool) {
 /// What the page says in words: `kind` of `host/signals.js`, at `time` (epoch milliseconds).
 #[wasm_bindgen]
 pub fn message(kind: u32, time: f64, text: &str, x: f64, y: f64) {
-    with(|tracker| {
+    with(true, |tracker| {
         match kind {
             MOVED => tracker.navigated(time, text),
             CLICKED | CLICKED_CONTROL => tracker.clicked(time, text, x, y, kind == CLICKED_CONTROL),
@@ -87,7 +87,7 @@ pub fn message(kind: u32, time: f64, text: &str, x: f64, y: f64) {
 /// What the page says in numbers: `kind` of `host/signals.js`. Tells of an answer whether the gateway refused for good.
 #[wasm_bindgen]
 pub fn signal(kind: u32, a: f64, b: f64, c: f64) -> bool {
-    with(|tracker| {
+    with(!matches!(kind, WATCHED | CROSSED), |tracker| {
         let now = host::elapsed();
         match kind {
             WOKEN => tracker.woken(),

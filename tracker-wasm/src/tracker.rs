@@ -54,13 +54,16 @@ pub(crate) struct Tracker {
     wakes_at: f64,
 }
 
-/// Runs `action` on the tracker and sets the timer to what is due next. The host never enters while another call is under way.
-pub(crate) fn with(action: impl FnOnce(&mut Tracker) -> bool) -> bool {
+/// Runs `action` on the tracker and sets the timer to what is due next, which takes as long as elements are watched: not where another
+/// signal follows. The host never enters while another call is under way.
+pub(crate) fn with(rests: bool, action: impl FnOnce(&mut Tracker) -> bool) -> bool {
     let Ok(mut tracker) = TRACKER.try_lock() else {
         return false;
     };
     let result = action(&mut tracker);
-    tracker.rest();
+    if rests {
+        tracker.rest();
+    }
     result
 }
 
