@@ -123,7 +123,9 @@ async fn take(
         Outcome::Published => {
             // Not before: a request that is answered 503 brings its refused events again.
             submitted.refused.submit_if_room(state);
-            submitted.witness.map(Witness::published);
+            if let Some(witness) = submitted.witness {
+                witness.published();
+            }
             Ok(submitted.receipt)
         }
         Outcome::Failed { retry_after } => Err(EventsError::QueueAway { retry_after }),

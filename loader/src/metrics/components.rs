@@ -18,7 +18,8 @@ struct Components(Metrics);
 
 impl Collector for Components {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
-        let help = "0 when the loader has been failing at its queue or its warehouse for more than half a minute, else 1";
+        let help =
+            "0 when the loader has been failing at its queue or its warehouse for more than half a minute, else 1";
         let mut family = encoder.encode_descriptor("component_up", help, None, MetricType::Gauge)?;
         let Readiness { queue, warehouse } = self.0.works();
         for (component, up) in [("queue", queue), ("warehouse", warehouse)] {
