@@ -187,9 +187,9 @@ test("a click in the shop is on the dashboard within two seconds", () =>
     await tab.locator("#live-state[data-state=open]").waitFor();
     await waitFor("a number", async () => !Number.isNaN(await clicks()));
     const shop = await tab.context().newPage();
-    // On a busy machine one may take longer; were it the rule, all three would.
+    // On a busy machine one may take longer; were it the rule, all six would.
     const taken = [];
-    for (let attempt = 0; attempt < 3 && !(taken.at(-1) <= 2_000); attempt += 1) {
+    for (let attempt = 0; attempt < 6 && !(taken.at(-1) <= 2_000); attempt += 1) {
       await shop.goto(`${clickpath.origin}/shop/`);
       await shop.waitForFunction(() => performance.getEntriesByType("resource").some(({ name }) => name.endsWith(".wasm")));
       const before = await clicks();

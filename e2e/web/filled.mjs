@@ -16,9 +16,21 @@ export async function startFilled({ settings = {}, traffic = MONTH } = {}) {
     await promisify(execFile)(program, [...common, ...options]);
   }
   const sent = traffic.reduce((sum, options) => sum + Number(options[options.indexOf("--count") + 1]), 0);
-  await waitFor("the rows", async () => Number((await clickpath.query("SELECT count() AS rows FROM events"))[0].rows) >= sent, 30_000);
+  const isThere = async () => {
+    const [{ rows, users, known_users, sessions, known_sessions, orders, known_orders }] = await clickpath.query(ARRIVED);
+    return rows >= sent && users === known_users && sessions === known_sessions && orders === known_orders;
+  };
+  await waitFor("the rows", isThere, 60_000);
   return { ...clickpath, origin };
 }
+
+/** A row is in `events` a moment before the views have brought it into the marts. */
+const ARRIVED = `SELECT
+    uniqExact(id) AS rows,
+    uniqExactIf(user_id, type != 'server' AND user_id != '') AS users, (SELECT uniqExactIf(user_id, user_id != '') FROM daily_users) AS known_users,
+    uniqExact(session_id) AS sessions, (SELECT uniqExact(session_id) FROM sessions) AS known_sessions,
+    uniqExactIf(order_id, order_id != '') AS orders, (SELECT uniqExact(order_id) FROM orders_fact) AS known_orders
+  FROM events`;
 
 const MONTH = [
   ["--span", "59d", "--count", "20000", "--seed", "1"],
