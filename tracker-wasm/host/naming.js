@@ -79,6 +79,8 @@ export function subject(path) {
 
 /** Whether the page's owner wants to hear nothing of it. */
 export const ignored = (element) => closest.call(element, "[data-cp-ignore]");
+/** Whether nothing inside is told: neither attribute reaches into a shadow tree by itself. */
+export const closed = (element) => closest.call(element, `[data-cp-ignore],${MASK}`);
 
 /** Names and values as text, each ended by U+001F. */
 export function fields(values) {

@@ -1,6 +1,6 @@
 // Watches the page's named elements for views, those that come later too; and the page for signs of an answer to a click.
 import { say } from "./enter.js";
-import { attribute } from "./naming.js";
+import { attribute, closed } from "./naming.js";
 import { watched } from "./page.js";
 import { CROSSED, SIGHTED, WATCHED } from "./signals.js";
 
@@ -11,6 +11,7 @@ const places = new Map();
 const free = [];
 /** Lists of nodes to look at, and how far each is. */
 const waiting = [];
+let begun = 0;
 
 const observer = (tell, options) =>
   new IntersectionObserver((entries) => {
@@ -52,18 +53,17 @@ function remove(element) {
   say(WATCHED, index);
 }
 
-/** Looks at the waiting nodes, in turns. */
+/** Looks at the waiting nodes, in turns. Without methods of arrays: a page that breaks `shift` would have this go on for ever. */
 function work() {
   let left = CHUNK;
-  while (waiting.length) {
-    const { nodes, next } = waiting[0];
-    if (next == nodes.length) waiting.shift();
-    else if (!left--) return setTimeout(work);
-    else {
-      waiting[0].next++;
-      if (nodes[next].isConnected) add(nodes[next]);
+  for (let list; (list = waiting[begun]); begun++) {
+    while (list.next < list.nodes.length) {
+      if (!left--) return void setTimeout(work);
+      const node = list.nodes[list.next++];
+      if (node.isConnected) add(node);
     }
   }
+  waiting.length = begun = 0;
 }
 
 const changes = new MutationObserver((records) => {
@@ -81,7 +81,7 @@ const changes = new MutationObserver((records) => {
 
 function scan(root) {
   if (root.localName) add(root);
-  waiting.push({ nodes: root.querySelectorAll("*"), next: 0 });
+  waiting[waiting.length] = { nodes: root.querySelectorAll("*"), next: 0 };
 }
 
 /** A document or an open shadow tree. */
