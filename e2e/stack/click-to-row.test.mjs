@@ -61,17 +61,21 @@ function suite(startQueue) {
     visit.opened("product_view");
     await visit.look();
     await visit.click("#detail-picture", "#detail-picture");
-    await page.close();
-    await context.close();
+    const closed = page.waitForEvent("close");
+    await page.close({ runBeforeUnload: true });
+    await closed;
 
-    await waitFor("the last click", () => recorder.events().length >= visit.expected.length);
+    await waitFor("the last click", () => seenOrClicked(recorder.events()).length >= visit.expected.length);
+    await waitFor("the end of both pages", () => recorder.events().filter(({ payload }) => payload.event_title === "page_leave").length === 2);
+    await context.close();
     const sent = recorder.events();
-    assert.deepEqual(sent.map(described).sort(), visit.expected.map(described).sort());
+    assert.deepEqual(seenOrClicked(sent).map(described).sort(), visit.expected.map(described).sort());
     assert.deepEqual(new Set(recorder.sent.map((request) => request.status)), new Set([202]));
 
     const rows = await waitFor("the rows", () => rowsOf(clickpath, sent.length));
     assert.deepEqual(rows.map((row) => row.id).sort(), sent.map((event) => event.id).sort(), "rows differ from what was sent");
-    assert.deepEqual(rows.map(described).sort(), visit.expected.map(described).sort());
+    assert.deepEqual(seenOrClicked(rows).map(described).sort(), visit.expected.map(described).sort());
+    await assertMeasurementsCountNowhere(clickpath, visit);
     assertCoordinates(rows, visit.clicks);
     assertEnriched(rows);
   });
@@ -157,7 +161,7 @@ class Visit {
       this.#seen.add(element_id);
       this.expected.push({ type: "view", event_title: "element_view", element_id });
     }
-    await waitFor("the views", () => this.#recorder.events().length >= this.expected.length);
+    await waitFor("the views", () => seenOrClicked(this.#recorder.events()).length >= this.expected.length);
   }
 
   async scrollTo(selector) {
@@ -177,6 +181,21 @@ class Visit {
     this.clicks.push({ element_id, x: x + scrollX, y: y + scrollY });
     await this.#page.mouse.click(x, y);
   }
+}
+
+/** Without what the tracker measured: reading, speed, clicks in vain. */
+const seenOrClicked = (events) => events.filter(({ type }) => type !== "server");
+
+/** What the tracker measures on top changes no session: neither its length nor how many events it has. */
+async function assertMeasurementsCountNowhere(clickpath, visit) {
+  const [session] = await clickpath.query(
+    "SELECT events, page_views, length_ms = dateDiff('millisecond', started_at, ended_at) AS even FROM sessions_view WHERE page_views = 2",
+  );
+  assert.equal(session.events, visit.expected.length);
+  const [last] = await clickpath.query(
+    "SELECT max(corrected_at) = (SELECT max(ended_at) FROM sessions_view) AS same FROM events FINAL WHERE type != 'server'",
+  );
+  assert.equal(last.same, 1);
 }
 
 /** Events of one millisecond have no order of their own. */
