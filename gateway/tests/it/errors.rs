@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::body::Body;
@@ -425,14 +426,21 @@ async fn console(walk: &mut Walk) {
         .insert(unmet.json()["error"]["code"].as_str().unwrap().to_owned());
     unmet.assert_error(404, "no_matching_event");
     assert_clean(&unmet.text());
+    watched_by_all(walk, "/console/events", "too_many_watch").await;
+    watched_by_all(walk, "/live/stream", "too_many_readers").await;
+}
+
+/// As many as there is room for, and one more.
+async fn watched_by_all(walk: &mut Walk, path: &str, code: &str) {
+    let gateway = TestGateway::with(&["--live-console", "--rate-reads-per-second=0"]).await;
     let mut watching = Vec::new();
     loop {
-        let mut request = Request::get("/console/events").body(Body::empty()).unwrap();
+        let mut request = Request::get(path).body(Body::empty()).unwrap();
         request.extensions_mut().insert(gateway::Peer([127, 0, 0, 1].into()));
         let response = gateway.app.clone().oneshot(request).await.unwrap();
         match response.status() {
             StatusCode::OK => watching.push(response),
-            _ => break walk.check(&Answer::read(response).await, 503, "too_many_watch"),
+            _ => break walk.check(&Answer::read(response).await, 503, code),
         }
     }
 }
@@ -525,8 +533,8 @@ async fn entities(walk: &mut Walk) {
     walk.check(&open.call(form).await, 415, "content_type");
 }
 
-/// Panics where every request with events comes by.
-struct Panicking(Publisher);
+/// Panics once, where every request with events comes by.
+struct Panicking(Publisher, AtomicBool);
 
 impl Sink for Panicking {
     type Error = PublishError;
@@ -536,13 +544,16 @@ impl Sink for Panicking {
     }
 
     fn is_ready(&self) -> bool {
+        if self.1.swap(true, Ordering::SeqCst) {
+            return true;
+        }
         panic!("index out of bounds in /srv/src/secret.rs")
     }
 }
 
 /// The connection goes on: the next request of it is answered.
 async fn panics(walk: &mut Walk) {
-    let gateway = TestGateway::behind(&[], Panicking).await;
+    let gateway = TestGateway::behind(&[], |publisher| Panicking(publisher, AtomicBool::new(false))).await;
     let (address, shutdown, server) = listen(&gateway.state).await;
     let mut stream = connect(address).await;
     let again = "GET /health/live HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n";
