@@ -160,7 +160,8 @@ test("of a masked part only its name is told, of an ignored one nothing", (conte
   const inside = (word) =>
     `<a id="${word}-link" class="${word}-class" href="/next?${word}#${word}" title="${word}" data-cp-order="${word}">${word}</a><p id="${word}-p" data-cp="${word}-name">${word}</p>`;
   const body = `<section data-cp-mask data-cp="account" id="secret-root"><form id="secret-form" name="secret-name">${inside("secret")}</form></section>
-    <aside data-cp-ignore>${inside("hidden")}</aside>${BODY}`;
+    <aside data-cp-ignore>${inside("hidden")}</aside>
+    ${["data-cp-mask", "data-cp-ignore"].map((mark) => `<div ${mark}><div><template shadowrootmode="open"><p id="secret-shadow">secret</p></template></div></div>`).join("")}${BODY}`;
   return visit(context, { body }, async (page, site) => {
     await page.evaluate(() => {
       for (const element of document.querySelectorAll("a,p")) {

@@ -33,7 +33,7 @@ const across = observer(
 );
 
 function add(element) {
-  if (element.shadowRoot) follow(element.shadowRoot);
+  if (element.shadowRoot && !closed(element)) follow(element.shadowRoot);
   if (places.has(element) || !(attribute(element, "id") || attribute(element, "data-cp"))) return;
   const index = free.pop() ?? watched.length;
   watched[index] = element;
