@@ -77,7 +77,7 @@ function suite(startQueue) {
     assert.deepEqual(seenOrClicked(rows).map(described).sort(), visit.expected.map(described).sort());
     await assertMeasurementsCountNowhere(clickpath, visit);
     assertCoordinates(rows, visit.clicks);
-    assertEnriched(rows);
+    assertEnriched(seenOrClicked(rows));
   });
 
   test("an order, refused once and then paid, is its rows", async () => {
