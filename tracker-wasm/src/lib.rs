@@ -68,7 +68,7 @@ pub fn message(kind: u32, time: f64, text: &str, x: f64, y: f64) {
     with(true, |tracker| {
         match kind {
             MOVED => tracker.navigated(time, text),
-            CLICKED | CLICKED_CONTROL => tracker.clicked(time, text, x, y, kind == CLICKED_CONTROL),
+            CLICKED | CLICKED_CONTROL => tracker.clicked(time, text, (x, y), kind == CLICKED_CONTROL),
             SUBMITTED => drop(tracker.fields("click", time, text)),
             IDENTIFIED => tracker.identified(time, text),
             kind => {

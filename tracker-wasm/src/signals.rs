@@ -8,6 +8,7 @@ pub(crate) const SUBMITTED: u32 = 3;
 pub(crate) const IDENTIFIED: u32 = 4;
 pub(crate) const VIEW: u32 = 5;
 pub(crate) const CLICK: u32 = 6;
+#[expect(dead_code, reason = "the host names it; here it is what is left")]
 pub(crate) const SERVER: u32 = 7;
 
 pub(crate) const WOKEN: u32 = 0;

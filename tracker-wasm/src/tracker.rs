@@ -83,16 +83,16 @@ impl Tracker {
         self.open();
     }
 
-    /// `fields` begin with the title and the element's name. Without a pointer `x` is NaN. An element that answers clicks by itself gives no
+    /// `fields` begin with the title and the element's name. `at` is the pointer's place, of NaN without one. An element that answers clicks by itself gives no
     /// sign of it.
-    pub(crate) fn clicked(&mut self, time: f64, fields: &str, x: f64, y: f64, answers: bool) {
+    pub(crate) fn clicked(&mut self, time: f64, fields: &str, at: (f64, f64), answers: bool) {
         let click = self.fields("click", time, fields);
         let name = payload::element(fields);
         let mut trouble = String::from("\x1ftarget\x1f");
         for part in [name, "\x1fclick_id\x1f", &click] {
             trouble.push_str(part);
         }
-        if self.gestures.rages(elapsed(), x, y) {
+        if self.gestures.rages(elapsed(), at.0, at.1) {
             self.trouble("rage_click", time, &trouble);
         }
         if !answers {
