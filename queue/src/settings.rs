@@ -4,7 +4,8 @@ use std::time::Duration;
 #[derive(Debug, Clone, clap::Args)]
 #[group(skip)]
 pub struct Settings {
-    /// AMQP address of RabbitMQ, for example amqp://clickpath:secret@rabbitmq:5672/%2f. Without it the embedded queue is used.
+    /// AMQP address of RabbitMQ, for example amqp://clickpath:secret@rabbitmq:5672/%2f; of a cluster the addresses of its nodes, separated by
+    /// commas: one that chance chooses is used while it answers, then another. Without it the embedded queue is used.
     #[arg(long, env = "CLICKPATH_AMQP_URL", hide_env_values = true)]
     pub amqp_url: Option<String>,
     /// Folder of the embedded queue and of the spool. Each process needs its own.

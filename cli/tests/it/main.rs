@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where a step of its story fails")]
 
+mod cluster;
 mod entities;
 mod entities_publish;
 mod exit;

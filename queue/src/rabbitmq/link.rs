@@ -1,6 +1,7 @@
 //! The publisher's connection over time: up, blocked by an alarm, or down and tried again.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use lapin::Channel;
 use lapin::options::ConfirmSelectOptions;
@@ -31,6 +32,22 @@ pub(super) struct Requests {
     pub(super) look: Notify,
     /// To connect anew, and thereby declare the topology again.
     pub(super) renew: Notify,
+    /// The connection in use has had a group confirmed.
+    confirmed: AtomicBool,
+}
+
+impl Requests {
+    pub(super) fn confirmed(&self) {
+        self.confirmed.store(true, Ordering::Relaxed);
+    }
+
+    /// RabbitMQ's end of a channel keeps to the leader that it found at the channel's first publish. When that one had just died, it refuses every
+    /// publish for as long as the channel lives; the next channel finds the new leader.
+    pub(super) fn nacked(&self) {
+        if !self.confirmed.load(Ordering::Relaxed) {
+            self.renew.notify_one();
+        }
+    }
 }
 
 struct Connected {
@@ -68,6 +85,7 @@ pub(super) async fn supervise(
             Err(reason) => reopen(&address, &link, reason).await,
         };
         loop {
+            requests.confirmed.store(false, Ordering::Relaxed);
             link.send_replace(connected.up());
             let reason = follow_session(&mut connected, &link, &requests).await;
             tracing::error!(address = address.shown, reason, "lost RabbitMQ; connecting again");
@@ -95,7 +113,7 @@ async fn follow_session(connected: &mut Connected, link: &watch::Sender<Link>, r
     loop {
         let change = tokio::select! {
             change = connected.session.changed(&requests.look) => change,
-            () = requests.renew.notified() => return "the topology is to be declared again".to_owned(),
+            () = requests.renew.notified() => return "a new connection was asked for".to_owned(),
         };
         match change {
             Change::Blocked(reason) => {

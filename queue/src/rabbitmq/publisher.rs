@@ -151,8 +151,14 @@ impl Sent {
             reason,
         };
         match (&mut self.outcome).await {
-            Ok(Outcome::Confirmed) => Ok(()),
-            Ok(Outcome::Nacked) => Err(PublishError::Nacked { id }),
+            Ok(Outcome::Confirmed) => {
+                self.requests.confirmed();
+                Ok(())
+            }
+            Ok(Outcome::Nacked) => {
+                self.requests.nacked();
+                Err(PublishError::Nacked { id })
+            }
             Ok(Outcome::Returned { code, text }) => Err(PublishError::Returned { id, code, text }),
             Ok(Outcome::Lost(lost)) => {
                 self.requests.look.notify_one();

@@ -9,7 +9,7 @@ use lapin::{Channel, Connection, ConnectionProperties, Event};
 use tokio::sync::Notify;
 use tokio::time::{sleep, timeout};
 
-use super::address::Address;
+use super::address::{Address, Node};
 use super::topology;
 use crate::OpenError;
 
@@ -33,38 +33,27 @@ pub(super) enum Change {
 }
 
 impl Session {
-    /// `prepare` gets the channel ready for its work. All of it together has ten seconds.
+    /// At the first node that answers. `prepare` gets the channel ready for its work. A node has ten seconds to answer, and ten for the rest.
     pub(super) async fn open<T>(
         address: &Address,
         name: &str,
         prepare: impl AsyncFnOnce(&Channel) -> lapin::Result<T>,
     ) -> Result<(Self, T), OpenError> {
-        let opened = timeout(CONNECT_TIMEOUT, Self::connect(address, name, prepare)).await;
-        opened.unwrap_or_else(|_| {
-            Err(OpenError::Silent {
-                address: address.shown.clone(),
-                after: CONNECT_TIMEOUT,
-            })
-        })
+        let (connection, node) = connect(address, name).await?;
+        within_limit(node, Self::begin(connection, node, prepare)).await
     }
 
-    async fn connect<T>(
-        address: &Address,
-        name: &str,
+    async fn begin<T>(
+        connection: Connection,
+        node: &Node,
         prepare: impl AsyncFnOnce(&Channel) -> lapin::Result<T>,
     ) -> Result<(Self, T), OpenError> {
-        let unreachable = |source| OpenError::Unreachable {
-            address: address.shown.clone(),
-            source,
-        };
-        let properties = ConnectionProperties::default().with_connection_name(name.into());
-        let connected = Connection::connect_uri(address.uri.clone(), properties).await;
-        let connection = connected.map_err(unreachable)?;
+        let unreachable = |source| unreachable(node, source);
         let events = Box::pin(connection.events_listener());
         let channel = connection.create_channel().await.map_err(unreachable)?;
         let declared = topology::declare(&channel).await;
         declared.map_err(|(name, source)| OpenError::Topology {
-            address: address.shown.clone(),
+            address: node.shown.clone(),
             name,
             source,
         })?;
@@ -95,6 +84,42 @@ impl Session {
                 () = sleep(CHECK_EVERY) => {}
             }
         }
+    }
+}
+
+async fn connect<'a>(address: &'a Address, name: &str) -> Result<(Connection, &'a Node), OpenError> {
+    let mut nodes = address.in_turn();
+    let mut node = nodes.next();
+    loop {
+        let tried = node.expect("an address has at least one node");
+        let properties = ConnectionProperties::default().with_connection_name(name.into());
+        let connection = Connection::connect_uri(tried.uri.clone(), properties);
+        let connected = within_limit(tried, async {
+            connection.await.map_err(|source| unreachable(tried, source))
+        });
+        node = nodes.next();
+        match connected.await {
+            Err(away) if away.is_broker_away() && node.is_some() => {
+                tracing::warn!(error = with_causes(&away), "trying the next node of RabbitMQ");
+            }
+            connected => return connected.map(|connection| (connection, tried)),
+        }
+    }
+}
+
+async fn within_limit<T>(node: &Node, work: impl Future<Output = Result<T, OpenError>>) -> Result<T, OpenError> {
+    timeout(CONNECT_TIMEOUT, work).await.unwrap_or_else(|_| {
+        Err(OpenError::Silent {
+            address: node.shown.clone(),
+            after: CONNECT_TIMEOUT,
+        })
+    })
+}
+
+fn unreachable(node: &Node, source: lapin::Error) -> OpenError {
+    OpenError::Unreachable {
+        address: node.shown.clone(),
+        source,
     }
 }
 
