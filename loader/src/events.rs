@@ -70,7 +70,7 @@ impl<'a> Events<'a> {
         Ok(())
     }
 
-    /// Waits for a delivery, and writes marks meanwhile; `None` at shutdown.
+    /// Waits for a delivery, and looks meanwhile whether anything is left; `None` at shutdown.
     async fn first(&mut self, shutdown: &CancellationToken) -> Option<Result<Delivery, ConsumeError>> {
         loop {
             let wait = async {
@@ -86,11 +86,7 @@ impl<'a> Events<'a> {
             let Self {
                 consumer, store, mark, ..
             } = self;
-            let marked = async {
-                mark.look(consumer, store).await;
-                store.marks.write(store).await;
-            };
-            until(shutdown.cancelled(), marked).await?;
+            until(shutdown.cancelled(), mark.look(consumer, store)).await?;
         }
     }
 
@@ -108,10 +104,6 @@ impl<'a> Events<'a> {
             self.memory.window.forget(&site, id);
         }
         self.mark.stored(batch.earliest_ms, &self.store.marks);
-        if self.mark.due() <= Instant::now() {
-            self.store.marks.write(self.store).await;
-            self.mark.next();
-        }
         Ok(())
     }
 

@@ -5,11 +5,14 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use queue::{Consumer, Route};
-use tokio::time::Instant;
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use warehouse::{LedgerMarkRow, LowCardinality, Milliseconds};
 
 use crate::metrics::{Metrics, now};
+use crate::run::until;
 use crate::store::{Store, chain};
 
 const EVERY_AT_LEAST: Duration = Duration::from_millis(100);
@@ -23,10 +26,14 @@ const ROUTES: [(Route, &str); 3] = [
     (Route::Entities, "settled_entities"),
 ];
 
-/// What the routes have come to and is not written yet, Unix milliseconds by the place in [`ROUTES`]. The events' lane writes them
-/// all: one small insert instead of three.
-#[derive(Debug, Default)]
-pub(crate) struct Marks(Mutex<[Option<i64>; ROUTES.len()]>);
+/// What the routes have come to and is not written yet. All are written together: one small insert instead of three.
+#[derive(Debug)]
+pub(crate) struct Marks {
+    /// Unix milliseconds, by the place in [`ROUTES`].
+    waiting: Mutex<[Option<i64>; ROUTES.len()]>,
+    told: Notify,
+    every: Duration,
+}
 
 /// One route's.
 #[derive(Debug)]
@@ -43,7 +50,7 @@ impl Mark {
             place: ROUTES.iter().position(|(of, _)| *of == route).unwrap_or_default(),
             // At once: it is also the first contact with the queue.
             due: Instant::now(),
-            every: (slack / 15).clamp(EVERY_AT_LEAST, EVERY_AT_MOST),
+            every: every(slack),
             slack_ms: i64::try_from(slack.as_millis()).unwrap_or(i64::MAX),
         }
     }
@@ -68,19 +75,39 @@ impl Mark {
         if let Some(before) = idle(consumer, &store.metrics).await {
             store.marks.set(self.place, before - self.slack_ms);
         }
-        self.next();
-    }
-
-    /// The next time is after a pause.
-    pub(crate) fn next(&mut self) {
         self.due = Instant::now() + self.every;
     }
 }
 
+fn every(slack: Duration) -> Duration {
+    (slack / 15).clamp(EVERY_AT_LEAST, EVERY_AT_MOST)
+}
+
 impl Marks {
-    /// Writes what has come together. A failure is left to the next time.
-    pub(crate) async fn write(&self, store: &Store) {
-        let waiting = std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner));
+    pub(crate) fn new(slack: Duration) -> Self {
+        Self {
+            waiting: Mutex::default(),
+            told: Notify::new(),
+            every: every(slack),
+        }
+    }
+
+    /// Writes what comes together, with a pause after each time, until `shutdown`. By itself: a database that does not answer must not hold
+    /// up the routes with a mark.
+    pub(crate) async fn run(&self, store: &Store, shutdown: &CancellationToken) {
+        let write = async {
+            loop {
+                self.told.notified().await;
+                self.write(store).await;
+                sleep(self.every).await;
+            }
+        };
+        until(shutdown.cancelled(), write).await;
+    }
+
+    /// A failure is left to the next time.
+    async fn write(&self, store: &Store) {
+        let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
         let at = Milliseconds(now().as_millis() as i64);
         let rows: Vec<_> = ROUTES
             .iter()
@@ -109,15 +136,17 @@ impl Marks {
     }
 
     fn set(&self, place: usize, until: i64) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)[place] = Some(until);
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)[place] = Some(until);
+        self.told.notify_one();
     }
 
     /// What a route has said since is newer.
     fn give_back(&self, waiting: [Option<i64>; ROUTES.len()]) {
-        let mut marks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut marks = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         for (mark, before) in marks.iter_mut().zip(waiting) {
             *mark = mark.or(before);
         }
+        self.told.notify_one();
     }
 }
 

@@ -55,7 +55,7 @@ pub async fn run(
         warehouse,
         metrics,
         backoff: settings.backoff(),
-        marks: Marks::default(),
+        marks: Marks::new(settings.slack()),
     };
     let Consumers {
         events,
@@ -97,7 +97,8 @@ pub async fn run(
         stop.cancel();
         ended
     };
-    let (events, records, entities) = tokio::join!(load_events, load_records, load_entities);
+    let write_marks = store.marks.run(store, &stop);
+    let (events, records, entities, ()) = tokio::join!(load_events, load_records, load_entities, write_marks);
     Ok(events.and(records).and(entities)?)
 }
 
