@@ -26,7 +26,7 @@ pub(crate) struct Settings {
     #[arg(long, value_name = "FILE")]
     output: Option<PathBuf>,
     /// The gateway's key or keys: with them phone and email stand in plain, without it as they are stored, sealed.
-    #[arg(long, env = "FERNET_KEY", hide_env_values = true)]
+    #[arg(long, env = "FERNET_KEY", allow_hyphen_values = true, hide_env_values = true)]
     fernet_key: Option<KeyText>,
 }
 

@@ -18,7 +18,7 @@ pub(crate) struct Settings {
     #[command(flatten)]
     pub(crate) warehouse: warehouse::Settings,
     /// The gateway's keys, the newest first, with commas between them: any opens, the newest seals, the last hashes.
-    #[arg(long, env = "FERNET_KEY", hide_env_values = true)]
+    #[arg(long, env = "FERNET_KEY", allow_hyphen_values = true, hide_env_values = true)]
     fernet_key: Option<KeyText>,
     /// Hash by the newest key too, so that the older ones are needed no more: for gateways that were started with the newest alone.
     #[arg(long)]

@@ -14,7 +14,7 @@ use crate::say::Answer;
 #[group(skip)]
 pub(crate) struct Settings {
     /// The gateway's --fernet-key, or several with commas between them, of which any opens what it sealed.
-    #[arg(long, env = "FERNET_KEY", hide_env_values = true)]
+    #[arg(long, env = "FERNET_KEY", allow_hyphen_values = true, hide_env_values = true)]
     fernet_key: Option<KeyText>,
 }
 

@@ -130,6 +130,14 @@ fn makes_keys_that_open_what_they_sealed() {
 
 /// A second key, a third, and the first two no more.
 #[test]
+fn key_may_begin_with_a_hyphen() {
+    let folder = TempDir::new().unwrap();
+    let key = format!("-{}=", "A".repeat(42));
+    let output = clickpath(folder.path(), &["unseal", "--fernet-key", &key]);
+    assert_eq!(output.status.code(), Some(0), "{output:?}");
+}
+
+#[test]
 fn keys_are_changed_without_losing_a_join() {
     let folder = TempDir::new().unwrap();
     let (old, new) = (new_key(folder.path()), new_key(folder.path()));

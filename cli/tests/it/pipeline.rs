@@ -7,7 +7,7 @@ use std::time::Instant;
 use tempfile::TempDir;
 
 use crate::clickpath;
-use crate::up::{BOUND, Up, request, wait_for};
+use crate::up::{BOUND, Up, request};
 
 /// Of the door for entities; any key will do.
 pub(crate) const FERNET_KEY: &str = "Y2hhbmdlLW1lLWNoYW5nZS1tZS1jaGFuZ2UtbWUtMzI=";
@@ -27,7 +27,7 @@ impl Pipeline {
 
     pub(crate) fn within(folder: TempDir, arguments: &[&str]) -> Self {
         let up = Up::with(folder.path(), arguments);
-        let gateway = wait_for(&up.stdout, "events     http://");
+        let gateway = up.says("events     http://");
         let gateway = gateway.replace("events     ", "").replace("/events", "");
         Self {
             folder,

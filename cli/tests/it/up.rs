@@ -45,6 +45,21 @@ impl Up {
         }
     }
 
+    /// The line of standard output with this part; a failure shows what was said on the other one.
+    #[track_caller]
+    pub(crate) fn says(&self, part: &str) -> String {
+        loop {
+            match self.stdout.recv_timeout(BOUND) {
+                Ok(line) if line.contains(part) => return line,
+                Ok(_) => {}
+                Err(error) => {
+                    let said: Vec<String> = self.stderr.try_iter().collect();
+                    panic!("no {part:?} ({error}); on standard error:\n{}", said.join("\n"));
+                }
+            }
+        }
+    }
+
     /// The port of the engine, once all is up.
     pub(crate) fn clickhouse(&self) -> String {
         let line = wait_for(&self.stdout, "clickhouse http://");

@@ -22,7 +22,7 @@ pub struct Settings {
     pub entities: bool,
     /// Key that encrypts phone numbers and e-mail addresses of entities; `clickpath fernet-key` makes one. Several have commas between
     /// them, the newest first: it encrypts, any decrypts, the last hashes.
-    #[arg(long, env = "FERNET_KEY", hide_env_values = true)]
+    #[arg(long, env = "FERNET_KEY", allow_hyphen_values = true, hide_env_values = true)]
     pub fernet_key: Option<KeyText>,
     /// Territory (ISO 3166, for example DE) of phone numbers without + and calling code; without it those are refused.
     #[arg(long, env = "CLICKPATH_PHONE_REGION")]
