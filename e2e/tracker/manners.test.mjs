@@ -92,6 +92,7 @@ for (const [name, prepare] of [
       await site.wait("the pages", () => site.titled("page_view").length === 2);
       await page.evaluate(() => setTimeout(() => location.assign("/?end")));
       await site.wait("the end", () => site.titled("page_leave").length >= 2);
+      await page.waitForURL("**/?end");
       assert.deepEqual(site.titled("click").map(({ payload }) => payload.element_id), ["#buy"]);
       assert.deepEqual(page.faults, []);
     }));
