@@ -49,7 +49,7 @@ test("click carries its place in page and element", async () => {
   await page.mouse.click(button.x + 33, button.y - 1450 + 11);
   const [{ id, created_at, session_id, user_id, url, payload }] = await clicked(1);
   assert.deepEqual(payload, {
-    event_title: "add_to_cart", element_id: "#buy", x: 133, y: 1611, element_x: 33, element_y: 11,
+    event_title: "add_to_cart", element_id: "#buy", x: 133, y: 1611, element_x: 33, element_y: 11, element_w: button.width, element_h: button.height,
     viewport_w: 800, viewport_h: 600, page_w: 800, page_h: await page.evaluate(() => document.documentElement.scrollHeight),
     product_id: "7",
   });

@@ -39,9 +39,11 @@ export function clicked(time, { detail, pointerType, pageX, pageY, isTrusted }, 
     values["#x"] = Math.round(pageX);
     values["#y"] = Math.round(pageY);
     if (element.isConnected) {
-      const { left, top } = element.getBoundingClientRect();
+      const { left, top, width, height } = element.getBoundingClientRect();
       values["#element_x"] = Math.round(pageX - scrollX - left);
       values["#element_y"] = Math.round(pageY - scrollY - top);
+      values["#element_w"] = Math.round(width);
+      values["#element_h"] = Math.round(height);
     }
   } else values.input = isTrusted ? "keyboard" : "script";
   values["@link_url"] = href;

@@ -9,7 +9,7 @@ const CONTROLS = "a,button,input,select,textarea,summary,[role=button],[role=lin
 const FILES =
   /\.(7z|apk|avi|csv|deb|dmg|docx?|epub|exe|gz|iso|jar|mkv|mov|mp[34]|msi|od[st]|pdf|pkg|pptx?|rar|rpm|rtf|tar|tgz|txt|wav|xlsx?|xml|zip)$/i;
 /** What the tracker measures, and attributes that steer it: none becomes a field. */
-const OWN = /^(event_title|element_id|title|ignore|mask|input|link_url|(element_)?[xy]|(viewport|page)_[wh])$/;
+const OWN = /^(event_title|element_id|title|ignore|mask|input|link_url|(element_)?[xy]|(element|viewport|page)_[wh])$/;
 /** Steps from an element up to its named ancestor, at most. */
 const STEPS = 5;
 

@@ -40,6 +40,8 @@ for (const name of ["viewItem", "addToCart", "removeFromCart", "beginCheckout", 
 
 /** The visitor asked by a setting of the browser not to be tracked. */
 const asked = respectDnt != "false" && (navigator.globalPrivacyControl === true || navigator.doNotTrack === "1");
+/** The operator looks at what was measured: no visit. */
+const looks = /[?&]clickpath=overlay(&|$)/.test(location.search);
 const OPTED_OUT = "clickpath.optout";
 let optedOut, wanted, begun;
 try {
@@ -55,7 +57,7 @@ api.consent = (mode) => {
     mode = "off";
   }
   wanted = mode;
-  if (asked || optedOut) mode = "off";
+  if (asked || optedOut || looks) mode = "off";
   hand.mode = mode;
   if (mode == "off") early.length = 0;
   else if (!begun) {
@@ -138,4 +140,5 @@ if (given?.track && !given.q) {
     else warn("no such call:", name);
   }
   if (!wanted) api.consent(consent ?? "full");
+  if (looks) import(new URL("overlay/overlay.js", script.src)).catch(warn);
 }
