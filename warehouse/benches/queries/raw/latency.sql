@@ -1,10 +1,9 @@
 SELECT
     toString(event_title) AS event_title,
     uniqExact(id) AS events,
-    quantilesExact(0.5, 0.95, 0.99)(assumeNotNull(latency_ms)) AS quantiles,
-    quantiles[1] AS p50_ms,
-    quantiles[2] AS p95_ms,
-    quantiles[3] AS p99_ms
+    quantilesExact(0.5, 0.95, 0.99)(assumeNotNull(latency_ms))[1] AS p50_ms,
+    quantilesExact(0.5, 0.95, 0.99)(assumeNotNull(latency_ms))[2] AS p95_ms,
+    quantilesExact(0.5, 0.95, 0.99)(assumeNotNull(latency_ms))[3] AS p99_ms
 FROM events
 WHERE site = {site:String}
     AND corrected_at >= {from:DateTime64(3, 'UTC')}
