@@ -7,8 +7,11 @@ mod calendar;
 mod delivery;
 mod elements;
 mod latency;
+mod live;
 mod minutes;
+mod moments;
 mod orders;
+mod pulse;
 mod sessions;
 mod share;
 mod users;
@@ -20,9 +23,14 @@ pub use calendar::{Calendar, UnknownZone};
 pub use delivery::{Bot, Delivery};
 pub use elements::{Bin, Element};
 pub use latency::{HourLatency, Latency};
+pub use live::Live;
 pub use minutes::Minute;
+pub use moments::{Arrived, Journey, Moment};
 pub use orders::{Category, Durations, Orders, Payments, ProductSales};
-pub use sessions::{Audience, Campaign, Carts, Conversion, Funnel, Next, PageViews, Sessions};
+pub use pulse::Pulse;
+pub use sessions::{
+    Audience, Campaign, Carts, Conversion, DayViews, Funnel, Next, PageViews, PathStep, PathSteps, Sessions, Visit,
+};
 pub use users::{Cohort, DayUsers, Users};
 
 use crate::occurrence::{Deed, Occurrence, Title};
@@ -75,6 +83,9 @@ pub struct Truth {
     minutes: minutes::Counting,
     orders: orders::Counting,
     latency: latency::Counting,
+    live: live::Counting,
+    pulse: pulse::Counting,
+    moments: moments::Counting,
     delivery: delivery::Counting,
 }
 
@@ -94,8 +105,11 @@ pub struct Expected {
     pub sessions: Sessions,
     pub minutes: Vec<Minute>,
     pub peak_events_per_minute: u64,
+    pub live: Vec<Live>,
+    pub pulse: Vec<Pulse>,
     /// By path.
     pub pages: Vec<PageViews>,
+    pub page_views_by_day: Vec<DayViews>,
     pub devices: Vec<Audience>,
     pub browsers: Vec<Audience>,
     pub operating_systems: Vec<Audience>,
@@ -114,6 +128,14 @@ pub struct Expected {
     pub carts: Carts,
     /// Which page follows which.
     pub paths: Vec<Next>,
+    /// Of all sessions, and of those that viewed a product second.
+    pub path_steps: Vec<PathSteps>,
+    /// The hundred last to begin.
+    pub recent_sessions: Vec<Visit>,
+    /// Twenty sessions event by event.
+    pub journeys: Vec<Journey>,
+    /// The hundred last to arrive.
+    pub last_events: Vec<Arrived>,
     pub retention_by_day: Vec<Cohort>,
     /// Of the first two days after the cohort's hour; hours are UTC's.
     pub retention_by_hour: Vec<Cohort>,
@@ -138,6 +160,9 @@ impl Truth {
             minutes: minutes::Counting::default(),
             orders: orders::Counting::default(),
             latency: latency::Counting::default(),
+            live: live::Counting::default(),
+            pulse: pulse::Counting::default(),
+            moments: moments::Counting::default(),
             delivery: delivery::Counting::default(),
             definition,
         }
@@ -146,6 +171,7 @@ impl Truth {
     /// Counts one event. They come in the order in which they happen.
     pub fn observe(&mut self, occurrence: &Occurrence) {
         self.delivery.observe(occurrence);
+        self.pulse.observe(occurrence);
         if occurrence.visitor.is_bot() && !self.definition.bots {
             return;
         }
@@ -162,6 +188,8 @@ impl Truth {
         self.events += 1;
         self.minutes.observe(occurrence);
         self.latency.observe(&occurrence.deed, ms);
+        self.live.observe(occurrence);
+        self.moments.observe(occurrence);
         self.sessions.observe(occurrence);
         if occurrence.deed.event_type() != EventType::Server {
             let day = self.definition.calendar.day(ms);
@@ -177,6 +205,8 @@ impl Truth {
     /// Counts what is sent, in the order of sending: the same events, some late, some again.
     pub fn sent(&mut self, occurrence: &Occurrence) {
         self.delivery.sent(occurrence);
+        let counts = self.definition.bots || !occurrence.visitor.is_bot();
+        self.moments.sent(occurrence, counts);
     }
 
     pub fn finish(mut self) -> Expected {
@@ -188,6 +218,7 @@ impl Truth {
         let (users, retention_by_day, retention_by_hour) = self.users.finish();
         let (orders, payments) = self.orders.finish(calendar);
         let (latency, latency_by_hour) = self.latency.finish();
+        let (journeys, last_events) = self.moments.finish();
         Expected {
             timezone: calendar.name().to_owned(),
             with_bots: self.definition.bots,
@@ -198,7 +229,10 @@ impl Truth {
             sessions: sessions.sessions,
             peak_events_per_minute: minutes.iter().map(|minute| minute.events).max().unwrap_or(0),
             minutes,
+            live: self.live.finish(),
+            pulse: self.pulse.finish(),
             pages: sessions.pages,
+            page_views_by_day: sessions.page_views_by_day,
             devices: sessions.audiences.devices.rows(),
             browsers: sessions.audiences.browsers.rows(),
             operating_systems: sessions.audiences.operating_systems.rows(),
@@ -214,6 +248,10 @@ impl Truth {
             conversion: sessions.conversion,
             carts: sessions.carts,
             paths: sessions.paths,
+            path_steps: sessions.path_steps,
+            recent_sessions: sessions.recent,
+            journeys,
+            last_events,
             retention_by_day,
             retention_by_hour,
             orders,

@@ -4,7 +4,7 @@ mod rows;
 
 use std::collections::BTreeMap;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use uuid::Uuid;
 
 pub use rows::{Category, Durations, Orders, Payments, ProductSales};
@@ -15,6 +15,7 @@ use crate::occurrence::{Deed, Line, Occurrence};
 
 #[derive(Debug, Default)]
 struct Order {
+    session_id: Uuid,
     created_ms: Option<i64>,
     paid_ms: Option<i64>,
     delivered_ms: Option<i64>,
@@ -51,6 +52,7 @@ impl Counting {
         match occurrence.deed {
             Deed::OrderCreated { order, line } => {
                 let order = self.orders.entry(order).or_default();
+                order.session_id = occurrence.session_id;
                 order.created_ms.get_or_insert(ms);
                 order.lines.push(line);
             }
@@ -114,6 +116,7 @@ fn orders(orders: &HashMap<Uuid, Order>, views: &HashMap<&'static str, u64>, cal
     }
     let (all, paid) = (created().count() as u64, count(Status::Paid));
     let net_revenue_cents = with(Status::Paid).map(Order::value_cents).sum();
+    let paying_sessions = with(Status::Paid).map(|order| order.session_id).collect::<HashSet<_>>();
     let ever_paid = created().filter(|order| order.paid_ms.is_some());
     let lag = |from: fn(&Order) -> Option<i64>, to: fn(&Order) -> Option<i64>| {
         durations(created().filter_map(|order| Some((to(order)? - from(order)?).unsigned_abs())))
@@ -133,6 +136,7 @@ fn orders(orders: &HashMap<Uuid, Order>, views: &HashMap<&'static str, u64>, cal
         gross_revenue_cents: ever_paid.map(Order::value_cents).sum(),
         net_revenue_cents,
         average_order_value_cents: share(net_revenue_cents, paid),
+        paying_sessions: paying_sessions.len() as u64,
         cancel_share: share(count(Status::Cancelled), all),
         cancel_reasons: owned(cancel_reasons),
         revenue_by_day_cents: revenue_by_day,

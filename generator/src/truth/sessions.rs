@@ -1,13 +1,15 @@
 //! Sessions, and all that is counted by session: audiences, pages, funnels, conversion, carts, paths.
 
 mod audience;
+mod journeys;
 mod rows;
 
 use event::EventType;
 use hashbrown::HashMap;
 use uuid::Uuid;
 
-pub use rows::{Audience, Campaign, Carts, Conversion, Funnel, Next, PageViews, Sessions};
+pub use journeys::{PathStep, PathSteps, Visit};
+pub use rows::{Audience, Campaign, Carts, Conversion, DayViews, Funnel, Next, PageViews, Sessions};
 
 use super::calendar::Calendar;
 use super::share::{quantile, share};
@@ -23,22 +25,34 @@ struct Session {
     country: &'static str,
     os: &'static str,
     entry: &'static Entry,
+    is_bot: bool,
     /// Of the visitor's events.
     first_ms: i64,
     last_ms: i64,
     events: u64,
-    /// Paths with their page views, in the order of the first.
-    pages: Vec<(&'static str, u32)>,
+    /// In the order of the first view.
+    pages: Vec<Viewed>,
+    /// Paths in the order in which they were viewed, a path viewed twice in a row once.
+    way: Vec<&'static str>,
     last_path: Option<&'static str>,
     /// Steps reached, of each funnel.
     funnels: Vec<usize>,
     happened: Happened,
 }
 
+/// A path in a session.
+#[derive(Debug)]
+struct Viewed {
+    path: &'static str,
+    first_ms: i64,
+    views: u32,
+}
+
 #[derive(Debug, Default)]
 struct Happened {
     product_view: bool,
     add_to_cart: bool,
+    checkout_start: bool,
     order_created: bool,
     order_paid: bool,
 }
@@ -60,7 +74,13 @@ pub(super) struct Counted {
     pub(super) conversion: Conversion,
     pub(super) carts: Carts,
     pub(super) paths: Vec<Next>,
+    pub(super) path_steps: Vec<PathSteps>,
+    pub(super) recent: Vec<Visit>,
+    pub(super) page_views_by_day: Vec<DayViews>,
 }
+
+/// Step and page that all counted ways go through; 0 for every way.
+const THROUGH: [(usize, &str); 2] = [(0, ""), (2, "/shop/product.html")];
 
 impl Counting {
     pub(super) fn new(steps: Vec<Vec<Title>>) -> Self {
@@ -82,10 +102,12 @@ impl Counting {
             country: visitor.place.country,
             os: visitor.agent.os,
             entry: occurrence.entry,
+            is_bot: visitor.is_bot(),
             first_ms: 0,
             last_ms: 0,
             events: 0,
             pages: Vec::new(),
+            way: Vec::new(),
             last_path: None,
             funnels: vec![0; funnels],
             happened: Happened::default(),
@@ -104,13 +126,14 @@ impl Counting {
         match occurrence.deed {
             Deed::PageView { .. } => {
                 let path = occurrence.address.page.path();
-                session.open(path, &mut self.next);
+                session.open(path, occurrence.at.0, &mut self.next);
             }
             Deed::ProductView(_) => {
                 session.happened.product_view = true;
                 self.product_views += 1;
             }
             Deed::AddToCart(_) => session.happened.add_to_cart = true,
+            Deed::CheckoutStart { .. } => session.happened.checkout_start = true,
             Deed::OrderCreated { .. } => session.happened.order_created = true,
             Deed::OrderPaid { .. } => session.happened.order_paid = true,
             _ => {}
@@ -133,6 +156,11 @@ impl Counting {
             campaigns: rows::campaigns(
                 visited().map(|session| (session.entry.campaign, session.user_id, session.happened.order_paid)),
             ),
+            path_steps: THROUGH
+                .map(|(step, page)| journeys::path_steps(visited(), step, page))
+                .into(),
+            recent: journeys::recent(self.sessions.iter().filter(|(_, session)| session.events > 0)),
+            page_views_by_day: rows::days(visited().map(|session| &*session.pages), calendar),
         };
         let funnels = self.steps.iter().enumerate().map(|(number, steps)| {
             let reached = |step| visited().filter(|session| session.funnels[number] > step).count() as u64;
@@ -146,18 +174,25 @@ impl Counting {
 }
 
 impl Session {
-    fn open(&mut self, path: &'static str, next: &mut HashMap<(&'static str, &'static str), u64>) {
+    fn open(&mut self, path: &'static str, ms: i64, next: &mut HashMap<(&'static str, &'static str), u64>) {
+        if self.last_path != Some(path) {
+            self.way.push(path);
+        }
         if let Some(before) = self.last_path.replace(path) {
             *next.entry((before, path)).or_default() += 1;
         }
-        match self.pages.iter_mut().find(|(other, _)| *other == path) {
-            Some((_, views)) => *views += 1,
-            None => self.pages.push((path, 1)),
+        match self.pages.iter_mut().find(|page| page.path == path) {
+            Some(page) => page.views += 1,
+            None => self.pages.push(Viewed {
+                path,
+                first_ms: ms,
+                views: 1,
+            }),
         }
     }
 
     fn page_views(&self) -> u32 {
-        self.pages.iter().map(|(_, views)| views).sum()
+        self.pages.iter().map(|page| page.views).sum()
     }
 
     fn length_ms(&self) -> u64 {

@@ -151,6 +151,85 @@ fn audiences_and_pages_count_visits() {
 }
 
 #[test]
+fn page_views_belong_to_the_day_of_the_first() {
+    let rows = expected("UTC", false).page_views_by_day.into_iter();
+    let rows = rows.map(|row| (row.day, row.page_views, row.sessions));
+    let day = |day: &str, page_views, sessions| (day.to_owned(), page_views, sessions);
+    assert_eq!(
+        rows.collect::<Vec<_>>(),
+        [day("2026-11-20", 3, 2), day("2026-11-21", 2, 1), day("2026-11-22", 1, 1)]
+    );
+}
+
+#[test]
+fn ways_go_page_by_page() {
+    let [all, through] = &expected("UTC", false).path_steps[..] else {
+        panic!("every way, and those through a product")
+    };
+    let rows = |steps: &super::PathSteps| {
+        let rows = steps.rows.iter();
+        rows.map(|row| format!("{} {} → {}: {}", row.step, row.from, row.to, row.sessions))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        rows(all),
+        [
+            "1 /shop/ → : 1",
+            "1 /shop/ → /shop/cart.html: 1",
+            "1 /shop/ → /shop/product.html: 1",
+            "1 /shop/product.html → : 1",
+            "2 /shop/cart.html → : 1",
+            "2 /shop/product.html → : 1",
+        ]
+    );
+    assert_eq!(
+        rows(through),
+        ["1 /shop/ → /shop/product.html: 1", "2 /shop/product.html → : 1"]
+    );
+}
+
+#[test]
+fn sessions_are_listed_with_what_came_of_them() {
+    let visits = expected("UTC", false).recent_sessions;
+    let rows = visits.iter().map(|visit| {
+        let numbers = (visit.page_views, visit.events, visit.length_ms);
+        (&*visit.entry_path, &*visit.exit_path, numbers, &*visit.outcome)
+    });
+    assert_eq!(
+        rows.collect::<Vec<_>>(),
+        [
+            ("/shop/product.html", "/shop/product.html", (1, 2, 1_000), "ordered"),
+            ("/shop/", "/shop/cart.html", (2, 3, 4_000), "paid"),
+            ("/shop/", "/shop/", (1, 1, 0), "bounced"),
+            ("/shop/", "/shop/product.html", (2, 8, 60_000), "paid"),
+        ]
+    );
+}
+
+#[test]
+fn single_events_are_told_in_order() {
+    let expected = expected("UTC", false);
+    let ann = &expected.journeys[0].events;
+    assert_eq!((ann.len(), expected.journeys.len()), (15, 4));
+    assert_eq!((ann[0].after_ms, ann[4].after_ms), (None, Some(1_000)));
+    assert_eq!((&*ann[2].element_id, &*ann[2].path), ("#hero-link", "/shop/"));
+    assert_eq!((&*ann[6].product_id, &*ann[6].category), ("sencha", "tea"));
+    let refused = &ann[10];
+    assert_eq!(
+        (&*refused.status, &*refused.error_code, refused.latency_ms),
+        ("error", "DECLINED", Some(300))
+    );
+    let last = &expected.last_events;
+    assert_eq!((last.len(), last[0].event_title), (28, Title::OrderDelivered));
+    assert_eq!(last[0].received_ms, FRIDAY + 3 * DAY);
+    let [five, hour] = &expected.live[..] else {
+        panic!("five minutes, and an hour")
+    };
+    assert_eq!((five.minutes, five.users, five.events), (5, 0, 1));
+    assert_eq!((hour.minutes, hour.sessions, hour.events), (60, 0, 1));
+}
+
+#[test]
 fn elements_count_pairs_beside_events() {
     let expected = expected("UTC", false);
     let [element] = &expected.elements[..] else {
@@ -203,7 +282,7 @@ fn order_value_counts_one_stage() {
         orders.unknown,
     ];
     assert_eq!(counts, [4, 1, 1, 1, 1]);
-    assert_eq!((orders.delivered, orders.items), (1, 6));
+    assert_eq!((orders.delivered, orders.items, orders.paying_sessions), (1, 6, 1));
     assert_eq!(orders.order_value_cents, 4_090 + 980 + 980 + 7_900);
     assert_eq!((orders.gross_revenue_cents, orders.net_revenue_cents), (5_070, 4_090));
     assert_eq!(
@@ -279,6 +358,28 @@ fn minutes_add_up() {
         expected.events
     );
     assert_eq!(expected.peak_events_per_minute, 7);
+}
+
+#[test]
+fn pulse_tells_hours_with_bots_apart() {
+    let pulse = expected("UTC", false).pulse;
+    assert_eq!(pulse, expected("UTC", true).pulse, "whether bots are counted or not");
+    let rows = pulse.iter().map(|hour| {
+        let counts = [hour.sessions, hour.events, hour.bot_events, hour.payment_attempts, hour.payment_errors];
+        ((hour.hour_ms - FRIDAY) / 3_600_000, counts, hour.p95_ms)
+    });
+    assert_eq!(
+        rows.collect::<Vec<_>>(),
+        [
+            (0, [1, 14, 0, 2, 1], Some(400)),
+            (1, [0, 2, 2, 0, 0], None),
+            (13, [1, 1, 0, 0, 0], Some(150)),
+            (24, [1, 7, 0, 1, 0], Some(500)),
+            (25, [0, 1, 0, 0, 0], None),
+            (48, [1, 4, 0, 1, 1], Some(600)),
+            (72, [0, 1, 0, 0, 0], None),
+        ]
+    );
 }
 
 #[test]

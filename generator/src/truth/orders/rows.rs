@@ -28,6 +28,8 @@ pub struct Orders {
     pub net_revenue_cents: u64,
     /// `net_revenue_cents` / `paid`
     pub average_order_value_cents: Option<f64>,
+    /// Sessions of the orders of `paid`.
+    pub paying_sessions: u64,
     /// `cancelled` / `created`
     pub cancel_share: Option<f64>,
     pub cancel_reasons: BTreeMap<String, u64>,

@@ -3,7 +3,9 @@ use std::collections::BTreeMap;
 use hashbrown::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
+use super::Viewed;
 use crate::occurrence::Title;
+use crate::truth::calendar::{Calendar, date};
 
 /// Sessions with at least one visitor's event. Length: from the first to the last of these.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,6 +54,14 @@ pub struct PageViews {
     pub views: u64,
     pub sessions: u64,
     pub users: u64,
+}
+
+/// Page views by day: a session's views of a path all count on the day of the first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DayViews {
+    pub day: String,
+    pub page_views: u64,
+    pub sessions: u64,
 }
 
 /// Sessions that came so far: each step at or after the one before it, whatever lies between.
@@ -141,12 +151,12 @@ pub(super) fn campaigns(sessions: impl Iterator<Item = (&'static str, u64, bool)
 }
 
 /// Takes each session's user and its paths with their views.
-pub(super) fn pages<'s>(sessions: impl Iterator<Item = (u64, &'s [(&'static str, u32)])>) -> Vec<PageViews> {
+pub(super) fn pages<'s>(sessions: impl Iterator<Item = (u64, &'s [Viewed])>) -> Vec<PageViews> {
     let mut counts = BTreeMap::<_, (u64, u64, HashSet<u64>)>::new();
     for (user_id, pages) in sessions {
-        for (path, page_views) in pages {
-            let (views, sessions, users) = counts.entry(*path).or_default();
-            *views += u64::from(*page_views);
+        for page in pages {
+            let (views, sessions, users) = counts.entry(page.path).or_default();
+            *views += u64::from(page.views);
             *sessions += 1;
             users.insert(user_id);
         }
@@ -160,4 +170,27 @@ pub(super) fn pages<'s>(sessions: impl Iterator<Item = (u64, &'s [(&'static str,
     let mut rows = rows.collect::<Vec<_>>();
     rows.sort_by(|one, other| other.views.cmp(&one.views).then_with(|| one.path.cmp(&other.path)));
     rows
+}
+
+/// Takes each session's paths with their views.
+pub(super) fn days<'s>(sessions: impl Iterator<Item = &'s [Viewed]>, calendar: &mut Calendar) -> Vec<DayViews> {
+    let mut counts = BTreeMap::<_, (u64, u64)>::new();
+    for pages in sessions {
+        let mut counted = Vec::new();
+        for page in pages {
+            let day = calendar.day(page.first_ms);
+            let (page_views, sessions) = counts.entry(day).or_default();
+            *page_views += u64::from(page.views);
+            if !counted.contains(&day) {
+                *sessions += 1;
+                counted.push(day);
+            }
+        }
+    }
+    let rows = counts.into_iter().map(|(day, (page_views, sessions))| DayViews {
+        day: date(day).to_string(),
+        page_views,
+        sessions,
+    });
+    rows.collect()
 }
