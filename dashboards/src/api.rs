@@ -32,8 +32,18 @@ pub enum ApiError {
     },
     #[error("{path} did not answer that all is well within {patience:?}")]
     Unhealthy { path: String, patience: Duration },
+    #[error("{method} {path} was answered with something else than JSON: {answer}")]
+    NoJson {
+        method: Method,
+        path: String,
+        answer: String,
+        #[source]
+        source: serde_json::Error,
+    },
     #[error("{0:?} is no address of a tool")]
     Address(String),
+    #[error("what is to be sent as header {0} has characters that no header may have")]
+    Header(&'static str),
     #[error("the HTTP client cannot be made")]
     Client(#[source] reqwest::Error),
 }
@@ -65,11 +75,7 @@ impl Api {
 
     /// Sends this header from now on.
     pub(crate) fn set(&mut self, name: &'static str, value: &str) -> Result<(), ApiError> {
-        let value = HeaderValue::from_str(value).map_err(|_| ApiError::Unexpected {
-            path: name.to_owned(),
-            field: "value that a header may have",
-            answer: String::new(),
-        })?;
+        let value = HeaderValue::from_str(value).map_err(|_| ApiError::Header(name))?;
         self.headers.insert(HeaderName::from_static(name), value);
         Ok(())
     }
@@ -88,8 +94,8 @@ impl Api {
 
     async fn json(&self, method: Method, path: &str, body: Option<&Value>) -> Result<Value, ApiError> {
         let body = body.map(|body| ("application/json".to_owned(), body.to_string().into_bytes()));
-        let answer = self.send(method, path, body).await?;
-        Ok(serde_json::from_str(&text(path, answer).await?).unwrap_or(Value::Null))
+        let answer = self.send(method.clone(), path, body).await?;
+        json(method, path, answer).await
     }
 
     /// A request whose body has that type; an answer that is no success is an error.
@@ -116,10 +122,10 @@ impl Api {
             return Ok(answer);
         }
         Err(ApiError::Refused {
-            method,
             path: path.to_owned(),
             status,
-            answer: shortened(&text(path, answer).await?),
+            answer: shortened(&text(&method, path, answer).await?),
+            method,
         })
     }
 
@@ -134,7 +140,7 @@ impl Api {
         loop {
             match self.send(Method::GET, path, None).await {
                 Ok(answer) => {
-                    let answer = text(path, answer).await?;
+                    let answer = text(&Method::GET, path, answer).await?;
                     if is_well(&answer) {
                         return Ok(());
                     }
@@ -152,9 +158,23 @@ impl Api {
     }
 }
 
-async fn text(path: &str, answer: Response) -> Result<String, ApiError> {
+/// What the answer says; null when it says nothing.
+pub(crate) async fn json(method: Method, path: &str, answer: Response) -> Result<Value, ApiError> {
+    let answer = text(&method, path, answer).await?;
+    if answer.is_empty() {
+        return Ok(Value::Null);
+    }
+    serde_json::from_str(&answer).map_err(|source| ApiError::NoJson {
+        method,
+        path: path.to_owned(),
+        answer: shortened(&answer),
+        source,
+    })
+}
+
+async fn text(method: &Method, path: &str, answer: Response) -> Result<String, ApiError> {
     answer.text().await.map_err(|source| ApiError::Network {
-        method: Method::GET,
+        method: method.clone(),
         path: path.to_owned(),
         source,
     })

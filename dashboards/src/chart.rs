@@ -18,9 +18,9 @@ pub enum Chart {
 }
 
 impl Chart {
-    /// A table for what has no picture of its own.
-    pub fn named(name: &str) -> Self {
-        match name {
+    /// `None` for a word that no metric's header has.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name {
             "number" => Self::Number,
             "line" => Self::Line,
             "bars" => Self::Bars,
@@ -32,7 +32,25 @@ impl Chart {
             "heatmap" => Self::Heatmap,
             "sankey" => Self::Sankey,
             "cohort table" => Self::Cohorts,
-            _ => Self::Table,
+            "table" | "list" => Self::Table,
+            _ => return None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Chart;
+
+    #[test]
+    fn knows_the_chart_of_each_metric() {
+        for metric in warehouse::metrics() {
+            assert!(
+                Chart::named(&metric.chart).is_some(),
+                "{}: {}",
+                metric.name,
+                metric.chart
+            );
         }
     }
 }

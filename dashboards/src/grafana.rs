@@ -10,12 +10,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use warehouse::text_literal;
 
 use crate::Connection;
 use crate::catalogue;
 use crate::files;
 use crate::model::{Dashboard, Source, Tool};
-use crate::sql::{Asked, text_literal};
+use crate::sql::Asked;
 
 pub use provision::{Settings, provision};
 

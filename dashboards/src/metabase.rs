@@ -8,12 +8,13 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
+use warehouse::text_literal;
 
 use crate::Connection;
 use crate::catalogue;
 use crate::files;
-use crate::model::{Dashboard, Tool};
-use crate::sql::{Asked, text_literal};
+use crate::model::{Card, Dashboard, Tool};
+use crate::sql::Asked;
 use crate::stable;
 
 pub use body::{card as card_body, dashboard as dashboard_body};
@@ -81,7 +82,7 @@ fn bodies(dashboard: &Dashboard, connection: &Connection) -> Value {
     })
 }
 
-/// The id by which a card or a dashboard is found again.
-pub(crate) fn entity_id(kind: &str, key: &str) -> String {
-    stable::nano_id(kind, key)
+/// The id by which a card is found again.
+fn entity_id(dashboard: &Dashboard, card: &Card) -> String {
+    stable::nano_id("metabase card", &dashboard.card_key(card))
 }

@@ -6,6 +6,7 @@ use crate::shown::{Shown, shown};
 /// Columns of every grid here; Superset has half as many.
 pub const GRID_COLUMNS: u8 = 24;
 
+/// Who shows dashboards.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tool {
     Metabase,
@@ -13,6 +14,7 @@ pub enum Tool {
     Grafana,
 }
 
+/// A dashboard as each of its tools gets it.
 #[derive(Debug, Clone, Copy)]
 pub struct Dashboard {
     /// Names the files and is what ids are made of: never changed.
@@ -23,6 +25,7 @@ pub struct Dashboard {
     pub tabs: &'static [Tab],
 }
 
+/// One page of a dashboard.
 #[derive(Debug, Clone, Copy)]
 pub struct Tab {
     pub title: &'static str,
@@ -44,6 +47,7 @@ pub struct Card {
     pub last: Option<&'static str>,
 }
 
+/// Whom a card asks, and what.
 #[derive(Debug, Clone, Copy)]
 pub enum Source {
     /// A file of `sql/metrics/` and its own parameters.
@@ -51,18 +55,18 @@ pub enum Source {
         name: &'static str,
         own: &'static [(&'static str, &'static str)],
     },
-    /// A question to ClickHouse that is no metric: one row, one column named `count`.
+    /// A question to ClickHouse that is no metric, one row with one column named `count`, and what it must come to.
     Sql {
         sql: &'static str,
         description: &'static str,
-        unit: &'static str,
         /// From here on the number is as it should be.
-        at_least: Option<u32>,
+        at_least: u32,
     },
     /// Questions to Prometheus, each with its legend.
     Prometheus {
         queries: &'static [(&'static str, &'static str)],
         description: &'static str,
+        /// Grafana's name of it.
         unit: &'static str,
     },
 }
@@ -156,8 +160,10 @@ impl Card {
     }
 
     pub fn chart(&self) -> Chart {
-        let of_metric = || Chart::named(self.metric().map_or("", |metric| &metric.chart));
-        self.chart.unwrap_or_else(of_metric)
+        let of_metric = || Chart::named(&self.metric()?.chart);
+        self.chart
+            .or_else(of_metric)
+            .expect("a test reads the chart of each metric")
     }
 
     pub fn shown(&self) -> Shown {

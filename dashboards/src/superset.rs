@@ -14,12 +14,13 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use uuid::Uuid;
+use warehouse::text_literal;
 
 use crate::Connection;
 use crate::catalogue;
 use crate::model::{Card, Dashboard, Source, Tool};
 use crate::shown::{is_time, shown};
-use crate::sql::{self, Asked, text_literal};
+use crate::sql::{self, Asked};
 use crate::stable;
 
 pub use provision::{Settings, provision};
@@ -37,7 +38,7 @@ pub(crate) fn prelude(connection: &Connection) -> String {
 {{%- set tz = url_param('tz', 'UTC') -%}}
 {{%- set bots = url_param('bots', '0') -%}}
 {{%- set path = url_param('path', '') -%}}
-{{%- set period = get_time_filter(default='DATEADD(DATETIME("today"), -29, day) : DATEADD(DATETIME("today"), 1, day)', strftime='%Y-%m-%d %H:%M:%S') -%}}
+{{%- set period = get_time_filter(default='{DEFAULT_PERIOD}', strftime='%Y-%m-%d %H:%M:%S') -%}}
 "#,
         site = text_literal(&connection.default_site),
     )
@@ -103,8 +104,8 @@ pub fn bundle(connection: &Connection) -> BTreeMap<String, Value> {
     for dashboard in catalogue::of(Tool::Superset) {
         for card in dashboard.cards() {
             let name = dataset_name(card);
-            let query = sql::query(card, &asked()).unwrap_or_default();
-            let query = format!("{}{}", prelude(connection), without_escapes(&query));
+            let query = without_escapes(&sql::query_of(card, &asked()));
+            let query = format!("{}{query}", prelude(connection));
             let columns: Vec<_> = card
                 .metric()
                 .map_or_else(Vec::new, |metric| shown(&metric.name).columns().collect());

@@ -19,6 +19,7 @@ mod error;
 mod frames;
 mod keys;
 mod ledger;
+mod literal;
 pub mod metric;
 pub mod migrate;
 mod quarantine;
@@ -38,6 +39,7 @@ pub use entities::{EntityColumns, EntityKey, EntityRow, KeptEntity, StoredEntity
 pub use erase::{Count, Drain, EraseError, Erased, Settled, Subject, Waiting, user_digest};
 pub use error::{Fault, WarehouseError};
 pub use ledger::{Ledger, LedgerColumns, LedgerEntry, LedgerMarkColumns, LedgerMarkRow, LedgerRow};
+pub use literal::text_literal;
 pub use metric::{Metric, MetricError, Parameter, metrics};
 pub use quarantine::{QuarantineColumns, QuarantineCursor, QuarantineFilter, QuarantineRow, QuarantinedRow};
 pub use report::ReportFormat;

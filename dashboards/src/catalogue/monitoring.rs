@@ -1,33 +1,58 @@
 use crate::chart::Chart;
 use crate::model::{Card, Dashboard, Source, Tab, Tool};
 
+type Queries = &'static [(&'static str, &'static str)];
+
 const fn panel(
     title: &'static str,
     unit: &'static str,
     width: u8,
-    queries: &'static [(&'static str, &'static str)],
+    queries: Queries,
     description: &'static str,
 ) -> Card {
-    let source = Source::Prometheus {
-        queries,
-        description,
-        unit,
-    };
-    Card::of(source, title, Chart::Line, width)
+    Card::of(asked(queries, description, unit), title, Chart::Line, width)
 }
 
-const fn number(
-    title: &'static str,
-    unit: &'static str,
-    queries: &'static [(&'static str, &'static str)],
-    description: &'static str,
-) -> Card {
-    let source = Source::Prometheus {
+const fn number(title: &'static str, unit: &'static str, queries: Queries, description: &'static str) -> Card {
+    Card::of(asked(queries, description, unit), title, Chart::Number, 6)
+}
+
+const fn asked(queries: Queries, description: &'static str, unit: &'static str) -> Source {
+    Source::Prometheus {
         queries,
         description,
         unit,
+    }
+}
+
+/// How much a counter grows in a second.
+macro_rules! rate {
+    ($counter:literal) => {
+        concat!("rate(", $counter, "[$__rate_interval])")
     };
-    Card::of(source, title, Chart::Number, 6)
+}
+
+/// The same of all processes together, or by labels.
+macro_rules! sum_of_rates {
+    ($counter:literal) => {
+        concat!("sum(", rate!($counter), ")")
+    };
+    ($counter:literal by $labels:literal) => {
+        concat!("sum by (", $labels, ") (", rate!($counter), ")")
+    };
+}
+
+/// Of a histogram of all processes.
+macro_rules! quantile {
+    ($share:literal of $histogram:literal) => {
+        concat!(
+            "histogram_quantile(",
+            $share,
+            ", sum by (le) (rate(",
+            $histogram,
+            "_bucket[$__rate_interval])))"
+        )
+    };
 }
 
 /// Gateway, loader and what they stand on, from Prometheus.
@@ -54,7 +79,7 @@ pub(super) const SERVICES: Dashboard = Dashboard {
                 ),
                 number(
                     "Since the last insert",
-                    "seconds",
+                    "s",
                     &[("time() - max(clickpath_loader_last_insert_timestamp_seconds)", "age")],
                     "How long ago the loader stored something.",
                 ),
@@ -66,15 +91,12 @@ pub(super) const SERVICES: Dashboard = Dashboard {
                 ),
                 panel(
                     "Events accepted and refused",
-                    "events/s",
+                    "cps",
                     12,
                     &[
+                        (sum_of_rates!("clickpath_events_accepted_total"), "accepted"),
                         (
-                            "sum(rate(clickpath_events_accepted_total[$__rate_interval]))",
-                            "accepted",
-                        ),
-                        (
-                            "sum by (reason) (rate(clickpath_events_refused_total[$__rate_interval]))",
+                            sum_of_rates!("clickpath_events_refused_total" by "reason"),
                             "refused: {{reason}}",
                         ),
                     ],
@@ -82,18 +104,12 @@ pub(super) const SERVICES: Dashboard = Dashboard {
                 ),
                 panel(
                     "Rows stored",
-                    "events/s",
+                    "cps",
                     12,
                     &[
-                        ("sum(rate(clickpath_loader_rows_total[$__rate_interval]))", "stored"),
-                        (
-                            "sum(rate(clickpath_loader_duplicates_total[$__rate_interval]))",
-                            "left out as copies",
-                        ),
-                        (
-                            "sum(rate(clickpath_loader_quarantined_total[$__rate_interval]))",
-                            "quarantined",
-                        ),
+                        (sum_of_rates!("clickpath_loader_rows_total"), "stored"),
+                        (sum_of_rates!("clickpath_loader_duplicates_total"), "left out as copies"),
+                        (sum_of_rates!("clickpath_loader_quarantined_total"), "quarantined"),
                     ],
                     "By the loaders.",
                 ),
@@ -104,42 +120,30 @@ pub(super) const SERVICES: Dashboard = Dashboard {
             cards: &[
                 panel(
                     "Requests per second",
-                    "requests/s",
+                    "reqps",
                     12,
                     &[(
-                        "sum by (route, status) (rate(clickpath_http_requests_total[$__rate_interval]))",
+                        sum_of_rates!("clickpath_http_requests_total" by "route, status"),
                         "{{route}} {{status}}",
                     )],
                     "Answered requests by route and status.",
                 ),
                 panel(
                     "Response time",
-                    "seconds",
+                    "s",
                     12,
                     &[
-                        (
-                            "histogram_quantile(0.5, sum by (le) (rate(clickpath_http_request_seconds_bucket[$__rate_interval])))",
-                            "p50",
-                        ),
-                        (
-                            "histogram_quantile(0.95, sum by (le) (rate(clickpath_http_request_seconds_bucket[$__rate_interval])))",
-                            "p95",
-                        ),
-                        (
-                            "histogram_quantile(0.99, sum by (le) (rate(clickpath_http_request_seconds_bucket[$__rate_interval])))",
-                            "p99",
-                        ),
+                        (quantile!("0.5" of "clickpath_http_request_seconds"), "p50"),
+                        (quantile!("0.95" of "clickpath_http_request_seconds"), "p95"),
+                        (quantile!("0.99" of "clickpath_http_request_seconds"), "p99"),
                     ],
                     "Of all routes.",
                 ),
                 panel(
                     "Time until the queue confirms",
-                    "seconds",
+                    "s",
                     12,
-                    &[(
-                        "histogram_quantile(0.95, sum by (le) (rate(clickpath_confirm_seconds_bucket[$__rate_interval])))",
-                        "p95",
-                    )],
+                    &[(quantile!("0.95" of "clickpath_confirm_seconds"), "p95")],
                     "From publish to the broker's confirmation.",
                 ),
                 panel(
@@ -174,28 +178,19 @@ pub(super) const SERVICES: Dashboard = Dashboard {
                 ),
                 panel(
                     "From receipt to the table",
-                    "seconds",
+                    "s",
                     8,
                     &[
-                        (
-                            "histogram_quantile(0.5, sum by (le) (rate(clickpath_loader_freshness_seconds_bucket[$__rate_interval])))",
-                            "p50",
-                        ),
-                        (
-                            "histogram_quantile(0.99, sum by (le) (rate(clickpath_loader_freshness_seconds_bucket[$__rate_interval])))",
-                            "p99",
-                        ),
+                        (quantile!("0.5" of "clickpath_loader_freshness_seconds"), "p50"),
+                        (quantile!("0.99" of "clickpath_loader_freshness_seconds"), "p99"),
                     ],
                     "How old an event is when it can be asked for.",
                 ),
                 panel(
                     "Time of an insert",
-                    "seconds",
+                    "s",
                     12,
-                    &[(
-                        "histogram_quantile(0.95, sum by (le) (rate(clickpath_loader_insert_duration_seconds_bucket[$__rate_interval])))",
-                        "p95",
-                    )],
+                    &[(quantile!("0.95" of "clickpath_loader_insert_duration_seconds"), "p95")],
                     "Successful inserts.",
                 ),
                 panel(
@@ -203,7 +198,11 @@ pub(super) const SERVICES: Dashboard = Dashboard {
                     "short",
                     12,
                     &[(
-                        "sum(rate(clickpath_loader_batch_rows_sum[$__rate_interval])) / sum(rate(clickpath_loader_batch_rows_count[$__rate_interval]))",
+                        concat!(
+                            sum_of_rates!("clickpath_loader_batch_rows_sum"),
+                            " / ",
+                            sum_of_rates!("clickpath_loader_batch_rows_count")
+                        ),
                         "mean",
                     )],
                     "How large batches are.",
@@ -215,12 +214,9 @@ pub(super) const SERVICES: Dashboard = Dashboard {
             cards: &[
                 panel(
                     "CPU",
-                    "cores",
+                    "short",
                     12,
-                    &[(
-                        "rate(process_cpu_seconds_total[$__rate_interval])",
-                        "{{job}} {{instance}}",
-                    )],
+                    &[(rate!("process_cpu_seconds_total"), "{{job}} {{instance}}")],
                     "Cores in use by process.",
                 ),
                 panel(

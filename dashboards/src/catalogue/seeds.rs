@@ -108,8 +108,7 @@ const fn count(sql: &'static str, title: &'static str, at_least: u32, descriptio
     let source = Source::Sql {
         sql,
         description,
-        unit: "rows",
-        at_least: Some(at_least),
+        at_least,
     };
     Card::of(source, title, Chart::Number, 6)
 }

@@ -97,7 +97,7 @@ fn targets(card: &Card, datasource: &Value) -> Vec<Value> {
         };
         return (b'A'..).zip(queries).map(target).collect();
     }
-    let query = sql::query(card, &asked()).unwrap_or_default();
+    let query = sql::query_of(card, &asked());
     vec![json!({
         "refId": "A", "datasource": datasource, "editorType": "sql", "queryType": "table", "format": 1, "rawSql": query,
     })]
@@ -236,11 +236,7 @@ fn defaults(card: &Card, drawn: &Drawn) -> Value {
             defaults["decimals"] = json!(decimals);
         }
     }
-    if let Source::Sql {
-        at_least: Some(at_least),
-        ..
-    } = card.source
-    {
+    if let Source::Sql { at_least, .. } = card.source {
         let steps = json!([{"color": "red", "value": null}, {"color": "green", "value": at_least}]);
         defaults["color"] = json!({"mode": "thresholds"});
         defaults["thresholds"] = json!({"mode": "absolute", "steps": steps});
@@ -257,20 +253,13 @@ fn is_table(card: &Card) -> bool {
 }
 
 fn is_check(card: &Card) -> bool {
-    matches!(card.source, Source::Sql { at_least: Some(_), .. })
+    matches!(card.source, Source::Sql { .. })
 }
 
 /// Grafana's name of a unit, and decimals where they are fixed.
 fn unit(card: &Card) -> (&'static str, Option<u8>) {
     if let Source::Prometheus { unit, .. } = card.source {
-        let name = match unit {
-            "seconds" => "s",
-            "bytes" => "bytes",
-            "requests/s" => "reqps",
-            "events/s" => "cps",
-            _ => "short",
-        };
-        return (name, None);
+        return (unit, None);
     }
     of_column(card.shown().values.first().copied().unwrap_or_default())
 }

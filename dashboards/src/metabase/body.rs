@@ -70,13 +70,13 @@ pub fn card(dashboard: &Dashboard, card: &Card, connection: &Connection, databas
         "type": "question",
         "display": drawn.display,
         "collection_id": collection,
-        "entity_id": entity_id("metabase card", &key),
+        "entity_id": entity_id(dashboard, card),
         "visualization_settings": drawn.settings,
         "dataset_query": {
             "type": "native",
             "database": database,
             "native": {
-                "query": sql::query(card, &asked()).unwrap_or_default(),
+                "query": sql::query_of(card, &asked()),
                 "template-tags": tags,
             },
         },

@@ -122,7 +122,8 @@ async fn database(api: &Api, connection: &Connection) -> Result<i64, ApiError> {
 async fn collection(api: &Api) -> Result<i64, ApiError> {
     const PATH: &str = "/api/collection";
     let listed = api.get(PATH).await?;
-    let found = listed.as_array().into_iter().flatten().find(|collection| {
+    let collections = listed.as_array().ok_or_else(|| api::missing(&listed, "list", PATH))?;
+    let found = collections.iter().find(|collection| {
         collection["name"] == NAME && collection["archived"].as_bool() != Some(true) && collection["id"].is_i64()
     });
     if let Some(found) = found {
@@ -161,7 +162,7 @@ impl Run<'_> {
             }
         };
         let path = format!("/api/dashboard/{id}");
-        let present = present(&self.api.get(&path).await?);
+        let present = present(&self.api.get(&path).await?, &path)?;
         let wanted = body::dashboard(dashboard, self.connection, self.collection, &ids, &present);
         self.api.put(&path, &wanted).await?;
         self.done.dashboards.push(format!("/dashboard/{id}"));
@@ -170,7 +171,7 @@ impl Run<'_> {
 
     async fn card(&mut self, dashboard: &Dashboard, card: &Card, cards: &[Value]) -> Result<i64, ApiError> {
         let wanted = body::card(dashboard, card, self.connection, self.database, self.collection);
-        let entity = entity_id("metabase card", &dashboard.card_key(card));
+        let entity = entity_id(dashboard, card);
         let Some(found) = cards.iter().find(|item| item["entity_id"] == *entity) else {
             self.done.created += 1;
             return api::number(&self.api.post("/api/card", &wanted).await?, "id", "/api/card");
@@ -196,9 +197,10 @@ impl Run<'_> {
     }
 }
 
-fn present(dashboard: &Value) -> Present {
-    let of = |list: &str| dashboard[list].as_array().cloned().unwrap_or_default();
-    let tabs: BTreeMap<String, i64> = of("tabs")
+fn present(dashboard: &Value, path: &str) -> Result<Present, ApiError> {
+    // A dashboard without tabs has null in their place.
+    let tabs = dashboard["tabs"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let tabs: BTreeMap<String, i64> = tabs
         .iter()
         .filter_map(|tab| Some((tab["name"].as_str()?.to_owned(), tab["id"].as_i64()?)))
         .collect();
@@ -206,14 +208,13 @@ fn present(dashboard: &Value) -> Present {
         let found = tabs.iter().find(|(_, tab)| id.as_i64() == Some(**tab));
         found.map(|(name, _)| name.clone()).unwrap_or_default()
     };
-    let cards = of("dashcards")
-        .iter()
-        .filter_map(|card| {
-            Some((
-                (card["card_id"].as_i64()?, name(&card["dashboard_tab_id"])),
-                card["id"].as_i64()?,
-            ))
-        })
-        .collect();
-    Present { tabs, cards }
+    let cards = dashboard["dashcards"].as_array();
+    let cards = cards.ok_or_else(|| api::missing(dashboard, "dashcards", path))?;
+    // Headings and texts that somebody added have no card.
+    let cards = cards.iter().filter_map(|card| {
+        let key = (card["card_id"].as_i64()?, name(&card["dashboard_tab_id"]));
+        Some((key, card["id"].as_i64()?))
+    });
+    let cards = cards.collect();
+    Ok(Present { tabs, cards })
 }

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::{DATABASE, archive, bundle, yaml};
 use crate::api::{self, Api};
@@ -63,12 +63,7 @@ async fn csrf_token(api: &mut Api) -> Result<String, ApiError> {
         .filter_map(|cookie| cookie.to_str().ok()?.split(';').next())
         .map(str::to_owned)
         .collect();
-    let text = answer.text().await.map_err(|source| ApiError::Network {
-        method: Method::GET,
-        path: PATH.to_owned(),
-        source,
-    })?;
-    let answer: Value = serde_json::from_str(&text).unwrap_or(Value::Null);
+    let answer = api::json(Method::GET, PATH, answer).await?;
     let token = api::string(&answer, "result", PATH)?;
     if !cookies.is_empty() {
         api.set("cookie", &cookies.join("; "))?;

@@ -1,9 +1,11 @@
 use std::collections::BTreeMap;
 
+use axum::Router;
 use axum::http::{Method, StatusCode};
 use dashboards::model::Tool;
 use dashboards::{ApiError, Connection, catalogue, metabase};
 use serde_json::{Value, json};
+use tokio::net::TcpListener;
 
 use crate::double::{Answer, Asked, Double, Server};
 
@@ -259,7 +261,9 @@ impl Double for Metabase {
                 ok(body)
             }
             ("POST", "/api/dashboard", _) => {
-                let made = self.with_id(&asked.body);
+                let mut made = self.with_id(&asked.body);
+                made["tabs"] = json!([]);
+                made["dashcards"] = json!([]);
                 self.dashboards.insert(made["id"].as_i64().unwrap(), made.clone());
                 ok(made)
             }
@@ -385,6 +389,23 @@ async fn refusal_names_endpoint_and_status() {
         "{text}"
     );
     assert!(!text.contains("wrong"), "{text}");
+}
+
+/// As a login page of somebody in between.
+#[tokio::test]
+async fn page_in_place_of_an_answer_is_told() {
+    let router = Router::new().fallback(async || "<html>\"ok\"</html>");
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let settings = metabase::Settings {
+        url: format!("http://{}", listener.local_addr().unwrap()),
+        ..settings(&Server::start(Metabase::default()).await)
+    };
+    tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+    let error = metabase::provision(&settings).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "GET /api/session/properties was answered with something else than JSON: <html>\"ok\"</html>"
+    );
 }
 
 #[tokio::test]
