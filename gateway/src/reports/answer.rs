@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
-use warehouse::Metric;
+use warehouse::{Metric, text_literal};
 
 use super::error::ReportsError;
 use super::format::Format;
@@ -62,8 +62,7 @@ pub(super) fn json(metric: &Metric, parameters: &Parameters, rows: &[u8]) -> Res
 pub(super) fn sql(metric: &Metric, parameters: &Parameters) -> String {
     let mut text = String::new();
     for value in &parameters.values {
-        let quoted = value.value.replace('\\', "\\\\").replace('\'', "\\'");
-        text += &format!("SET param_{} = '{quoted}';\n", value.name);
+        text += &format!("SET param_{} = {};\n", value.name, text_literal(&value.value));
     }
     if let Some(seen) = parameters.seen(metric) {
         for (name, value) in &parameters.filters.given {

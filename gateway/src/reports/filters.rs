@@ -5,7 +5,7 @@
 //! period. A value is given in hexadecimal digits, so that none becomes part of a query.
 
 use event::Timestamp;
-use warehouse::Metric;
+use warehouse::{Metric, text_literal};
 
 use super::period::Period;
 use crate::query::{BadParameter, Query, refuse};
@@ -87,13 +87,13 @@ const TABLES: [Table; 13] = [
     table("element_pairs", Rows::OfSessions, Some("path")),
     table("events", Rows::OfSessions, Some("path(url)")),
     table("orders_view", Rows::OfSessions, None),
+    table("outcomes", Rows::OfSessions, None),
     table("daily_users", Rows::OfUsers, None),
     table("user_first_seen", Rows::OfUsers, None),
     table("heatmap", Rows::Anonymous, Some("path")),
     table("latency", Rows::Anonymous, None),
     table("minutes", Rows::Anonymous, None),
     table("element_events", Rows::Anonymous, None),
-    table("product_views", Rows::Anonymous, None),
     Table {
         knows_bots: false,
         ..table("ledger", Rows::Anonymous, None)
@@ -135,7 +135,12 @@ pub(super) fn filters_of(metric: &Metric) -> impl Iterator<Item = &'static Filte
 /// The tables that a metric reads, or `None` where one is not known here.
 fn tables_of(metric: &Metric) -> Option<Vec<&'static Table>> {
     let words: Vec<&str> = metric.sql.split_whitespace().collect();
-    let is_common_table = |name: &str| words.windows(2).any(|pair| pair == [name, "AS"]);
+    // `minutes AS m` is a table, `several AS (SELECT …)` is none.
+    let is_common_table = |name: &str| {
+        words
+            .windows(3)
+            .any(|three| three[..2] == [name, "AS"] && three[2].starts_with('('))
+    };
     let after = words.windows(2).filter(|pair| ["FROM", "JOIN"].contains(&pair[0]));
     // Functions and subqueries have brackets: what `WITH FILL` begins at, and what is read further inside.
     let names = after
@@ -174,10 +179,9 @@ impl Filters {
         if *self == Self::default() {
             return None;
         }
-        let quoted = |text: &str| format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"));
         let tables = tables_of(metric)?.into_iter().filter_map(|table| {
             let condition = self.condition(table, site, period)?;
-            Some(format!("{}: {}", quoted(table.name), quoted(&condition)))
+            Some(format!("{}: {}", text_literal(table.name), text_literal(&condition)))
         });
         let tables: Vec<String> = tables.collect();
         (!tables.is_empty()).then(|| format!("{{{}}}", tables.join(", ")))
@@ -241,6 +245,7 @@ fn moment(at: Timestamp) -> String {
 #[cfg(test)]
 mod tests {
     use warehouse::metric::metrics;
+    use warehouse::migrate::{Graph, embedded};
 
     use super::*;
 
@@ -301,5 +306,15 @@ mod tests {
         let unknown: Vec<_> = metrics().iter().filter(|metric| tables_of(metric).is_none()).collect();
         let names: Vec<_> = unknown.iter().map(|metric| &*metric.name).collect();
         assert_eq!(names, [""; 0], "a table is missing in TABLES");
+    }
+
+    #[test]
+    fn names_only_tables_that_there_are() {
+        let schema = Graph::of(&embedded().unwrap());
+        let gone = TABLES
+            .iter()
+            .map(|table| table.name)
+            .filter(|name| !schema.nodes().contains_key(*name));
+        assert_eq!(gone.collect::<Vec<_>>(), [""; 0], "no migration makes these");
     }
 }
