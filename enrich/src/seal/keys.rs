@@ -73,11 +73,7 @@ impl FromStr for FernetKeys {
                 source,
             })
         });
-        let newest = read.next().unwrap_or(Err(KeysError {
-            position: 1,
-            keys,
-            source: KeyError::Length { found: 0 },
-        }))?;
+        let newest = read.next().expect("a split text has at least one part")?;
         Ok(Self {
             older: read.collect::<Result<_, _>>()?,
             ..Self::from(newest)
