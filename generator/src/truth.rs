@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use calendar::{Calendar, UnknownZone};
 pub use delivery::{Bot, Delivery};
-pub use elements::{Bin, Element};
+pub use elements::{Bin, Element, PageElement};
 pub use latency::{HourLatency, Latency};
 pub use live::Live;
 pub use minutes::Minute;
@@ -122,6 +122,7 @@ pub struct Expected {
     pub referrers: Vec<Audience>,
     pub campaigns: Vec<Campaign>,
     pub elements: Vec<Element>,
+    pub page_elements: Vec<PageElement>,
     pub heatmap: Vec<Bin>,
     pub funnels: Vec<Funnel>,
     pub conversion: Conversion,
@@ -214,7 +215,7 @@ impl Truth {
         let (sessions, funnels) = self.sessions.finish(calendar);
         let minutes = self.minutes.finish();
         let (bots, delivery) = self.delivery.finish();
-        let (elements, heatmap) = self.elements.finish();
+        let (elements, page_elements, heatmap) = self.elements.finish();
         let (users, retention_by_day, retention_by_hour) = self.users.finish();
         let (orders, payments) = self.orders.finish(calendar);
         let (latency, latency_by_hour) = self.latency.finish();
@@ -243,6 +244,7 @@ impl Truth {
             referrers: sessions.audiences.referrers.rows(),
             campaigns: sessions.campaigns,
             elements,
+            page_elements,
             heatmap,
             funnels,
             conversion: sessions.conversion,

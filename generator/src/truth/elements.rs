@@ -27,6 +27,23 @@ pub struct Element {
     pub raw_ctr: Option<f64>,
 }
 
+/// An element on one of its pages.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PageElement {
+    pub path: String,
+    pub element_id: String,
+    /// Sessions with a view of it there.
+    pub seen: u64,
+    /// With a click, seen or not.
+    pub clicked: u64,
+    pub seen_and_clicked: u64,
+    /// `seen_and_clicked` / `seen`
+    pub ctr: Option<f64>,
+    /// Wilson's 95 % interval of `ctr`.
+    pub ctr_low: Option<f64>,
+    pub ctr_high: Option<f64>,
+}
+
 /// Clicks with a position, by squares of the page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bin {
@@ -77,7 +94,14 @@ impl Counting {
         }
     }
 
-    pub(super) fn finish(self) -> (Vec<Element>, Vec<Bin>) {
+    pub(super) fn finish(self) -> (Vec<Element>, Vec<PageElement>, Vec<Bin>) {
+        let mut of_pages = BTreeMap::<_, [u64; 3]>::new();
+        for ((_, path, element), pair) in &self.pairs {
+            let [seen, clicked, both] = of_pages.entry((*path, *element)).or_default();
+            *seen += u64::from(pair.views > 0);
+            *clicked += u64::from(pair.clicks > 0);
+            *both += u64::from(pair.views > 0 && pair.clicks > 0);
+        }
         let mut elements = BTreeMap::<_, [u64; 4]>::new();
         for ((_, _, element), pair) in self.pairs {
             let [views, clicks, seen, seen_and_clicked] = elements.entry(element).or_default();
@@ -94,7 +118,11 @@ impl Counting {
             bin_y,
             clicks,
         });
-        (elements.into_iter().map(element).collect(), bins.collect())
+        (
+            elements.into_iter().map(element).collect(),
+            of_pages.into_iter().map(page_element).collect(),
+            bins.collect(),
+        )
     }
 }
 
@@ -110,5 +138,19 @@ fn element((element_id, [views, clicks, seen, seen_and_clicked]): (&str, [u64; 4
         ctr_low: interval.map(|(low, _)| low),
         ctr_high: interval.map(|(_, high)| high),
         raw_ctr: share(clicks, views),
+    }
+}
+
+fn page_element(((path, element_id), [seen, clicked, seen_and_clicked]): ((&str, &str), [u64; 3])) -> PageElement {
+    let interval = wilson(seen_and_clicked, seen);
+    PageElement {
+        path: path.to_owned(),
+        element_id: element_id.to_owned(),
+        seen,
+        clicked,
+        seen_and_clicked,
+        ctr: share(seen_and_clicked, seen),
+        ctr_low: interval.map(|(low, _)| low),
+        ctr_high: interval.map(|(_, high)| high),
     }
 }

@@ -157,7 +157,11 @@ fn page_views_belong_to_the_day_of_the_first() {
     let day = |day: &str, page_views, sessions| (day.to_owned(), page_views, sessions);
     assert_eq!(
         rows.collect::<Vec<_>>(),
-        [day("2026-11-20", 3, 2), day("2026-11-21", 2, 1), day("2026-11-22", 1, 1)]
+        [
+            day("2026-11-20", 3, 2),
+            day("2026-11-21", 2, 1),
+            day("2026-11-22", 1, 1)
+        ]
     );
 }
 
@@ -238,6 +242,10 @@ fn elements_count_pairs_beside_events() {
     assert_eq!((element.views, element.clicks), (2, 2));
     assert_eq!((element.seen, element.seen_and_clicked), (2, 1));
     assert_eq!((element.ctr, element.raw_ctr), (Some(0.5), Some(1.0)));
+    let [on_page] = &expected.page_elements[..] else {
+        panic!("{:?}", expected.page_elements)
+    };
+    assert_eq!((&*on_page.path, on_page.seen, on_page.clicked), ("/shop/", 2, 1));
     let [bin] = &expected.heatmap[..] else {
         panic!("{:?}", expected.heatmap)
     };
@@ -365,7 +373,13 @@ fn pulse_tells_hours_with_bots_apart() {
     let pulse = expected("UTC", false).pulse;
     assert_eq!(pulse, expected("UTC", true).pulse, "whether bots are counted or not");
     let rows = pulse.iter().map(|hour| {
-        let counts = [hour.sessions, hour.events, hour.bot_events, hour.payment_attempts, hour.payment_errors];
+        let counts = [
+            hour.sessions,
+            hour.events,
+            hour.bot_events,
+            hour.payment_attempts,
+            hour.payment_errors,
+        ];
         ((hour.hour_ms - FRIDAY) / 3_600_000, counts, hour.p95_ms)
     });
     assert_eq!(

@@ -4,6 +4,7 @@
 
 mod checks;
 mod sent;
+mod shards;
 mod zone;
 
 use event::Timestamp;
@@ -67,6 +68,12 @@ pub(crate) async fn insert(warehouse: &Warehouse, scenario: Scenario, cut: usize
         let token = format!("{cut} {number}");
         warehouse.insert_event_block(&block, &token).await.unwrap();
     }
+}
+
+#[test]
+fn every_metric_has_a_truth() {
+    let expected = expected(Scenario::Normal, "UTC", false);
+    assert_eq!(checks::without_truth(&expected), Vec::<&str>::new());
 }
 
 #[tokio::test]

@@ -1,7 +1,10 @@
 //! Field by field of `expected.json`, the metric that must say the same.
 
+mod journeys;
 mod sales;
 mod visits;
+
+use std::collections::HashSet;
 
 use event::Timestamp;
 use generator::Expected;
@@ -36,24 +39,47 @@ pub(super) fn date_time(ms: i64) -> String {
 
 /// Every metric that `expected` knows a number of.
 pub(super) async fn all(warehouse: &Warehouse, expected: &Expected, when: &str) {
-    for check in visits::checks(expected).into_iter().chain(sales::checks(expected)) {
+    for check in checks(expected) {
         check.run(warehouse, expected, when).await;
     }
 }
 
+fn checks(expected: &Expected) -> Vec<Check> {
+    [visits::checks, journeys::checks, sales::checks]
+        .into_iter()
+        .flat_map(|checks| checks(expected))
+        .collect()
+}
+
 /// Those that ask for a time zone.
 pub(super) async fn of_days(warehouse: &Warehouse, expected: &Expected) {
-    let checks = visits::checks(expected).into_iter().chain(sales::checks(expected));
-    for check in checks.filter(|check| check.has("tz")) {
+    for check in checks(expected).into_iter().filter(|check| check.has("tz")) {
         check.run(warehouse, expected, &expected.timezone).await;
     }
 }
 
 /// What the scenarios of disorder are about; bots are included in it always.
 pub(super) async fn delivery(warehouse: &Warehouse, expected: &Expected) {
+    for check in of_delivery(expected) {
+        check.run(warehouse, expected, "delivery").await;
+    }
+}
+
+/// Metrics of `sql/metrics` that nothing is expected of.
+pub(super) fn without_truth(expected: &Expected) -> Vec<&'static str> {
+    let checked: HashSet<_> = checks(expected)
+        .into_iter()
+        .chain(of_delivery(expected))
+        .map(|check| check.metric)
+        .collect();
+    let names = warehouse::metrics().iter().map(|metric| &*metric.name);
+    names.filter(|name| !checked.contains(name)).collect()
+}
+
+fn of_delivery(expected: &Expected) -> [Check; 2] {
     let delivery = &expected.delivery;
     let duplicates = delivery.duplicates as f64 / delivery.sent as f64;
-    let checks = [
+    [
         check(
             "duplicate_share",
             &[],
@@ -70,10 +96,7 @@ pub(super) async fn delivery(warehouse: &Warehouse, expected: &Expected) {
                 "clock_off_share": delivery.clock_off_share,
             })],
         ),
-    ];
-    for check in checks {
-        check.run(warehouse, expected, "delivery").await;
-    }
+    ]
 }
 
 impl Check {
@@ -130,7 +153,8 @@ fn sortable(value: Option<&Value>) -> String {
 }
 
 fn is_same(found: &Value, expected: &Value) -> bool {
-    match (found.as_f64(), expected.as_f64()) {
+    let number = |value: &Value| value.as_f64().or(value.as_bool().map(f64::from));
+    match (number(found), number(expected)) {
         (Some(found), Some(expected)) => (found - expected).abs() <= 1e-9 * expected.abs().max(1.0),
         _ => found == expected,
     }

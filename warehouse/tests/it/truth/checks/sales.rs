@@ -39,6 +39,15 @@ pub(super) fn checks(expected: &Expected) -> Vec<Check> {
         ),
         check("aov", &[], vec![json!({"orders": orders.paid, "aov": aov})]),
         check(
+            "orders_by_session",
+            &[],
+            vec![json!({
+                "orders": orders.paying_sessions,
+                "revenue": money(orders.net_revenue_cents),
+                "aov": orders.net_revenue_cents as f64 / 100.0 / orders.paying_sessions as f64,
+            })],
+        ),
+        check(
             "cancel_share",
             &[],
             vec![json!({"orders": orders.created, "cancelled": orders.cancelled, "cancel_share": orders.cancel_share})],

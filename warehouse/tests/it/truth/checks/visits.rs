@@ -1,5 +1,5 @@
 use generator::Expected;
-use generator::truth::{Audience, Cohort, DayUsers, HourLatency, Latency, Minute};
+use generator::truth::{Audience, Cohort, DayUsers, HourLatency, Latency, Minute, Pulse};
 use serde_json::{Value, json};
 
 use super::{Check, check, date_time};
@@ -17,7 +17,10 @@ pub(super) fn checks(expected: &Expected) -> Vec<Check> {
         sessions,
         minutes,
         peak_events_per_minute,
+        live: _,
+        pulse,
         pages,
+        page_views_by_day,
         devices,
         browsers,
         operating_systems,
@@ -28,11 +31,16 @@ pub(super) fn checks(expected: &Expected) -> Vec<Check> {
         referrers,
         campaigns,
         elements,
+        page_elements,
         heatmap,
         funnels,
         conversion,
         carts,
         paths,
+        path_steps: _,
+        recent_sessions: _,
+        journeys: _,
+        last_events: _,
         retention_by_day,
         retention_by_hour,
         orders: _,
@@ -122,6 +130,10 @@ pub(super) fn checks(expected: &Expected) -> Vec<Check> {
             vec![json!({"events": peak_events_per_minute})],
         ),
         check("top_pages", &["path"], rows(pages)),
+        Check {
+            leave_out: Some("page_views"),
+            ..check("page_views", &["day"], rows(page_views_by_day))
+        },
         check("devices", &["device_type"], named("device_type", devices)),
         check("browsers", &["browser"], named("browser", browsers)),
         check("operating_systems", &["os"], named("os", operating_systems)),
@@ -140,6 +152,9 @@ pub(super) fn checks(expected: &Expected) -> Vec<Check> {
             rows(campaigns),
         ),
         check("element_ctr", &["element_id"], rows(elements)),
+        check("page_elements", &["path", "element_id"], rows(page_elements)),
+        // The model's visitors tell of no end of a look.
+        check("scroll_reach", &[], Vec::new()),
         check("heatmap", &["path", "device_type", "bin_x", "bin_y"], rows(heatmap)),
         check("conversion", &[], vec![json!(conversion)]),
         check("abandoned_carts", &[], vec![json!(carts)]),
@@ -167,6 +182,10 @@ pub(super) fn checks(expected: &Expected) -> Vec<Check> {
         check("latency", &["event_title"], latency.iter().map(answers).collect()),
         Check {
             own: vec![("tz", "UTC".to_owned()), ("minutes", "60".to_owned())],
+            ..check("pulse", &["time"], pulse.iter().map(beat).collect())
+        },
+        Check {
+            own: vec![("tz", "UTC".to_owned()), ("minutes", "60".to_owned())],
             ..check(
                 "latency_over_time",
                 &["time"],
@@ -191,6 +210,13 @@ fn minute(minute: &Minute) -> Value {
     let at = date_time(minute.minute_ms);
     row.as_object_mut().unwrap().remove("minute_ms");
     row["minute"] = json!(at.trim_end_matches(".000"));
+    row
+}
+
+fn beat(pulse: &Pulse) -> Value {
+    let mut row = json!(pulse);
+    row.as_object_mut().unwrap().remove("hour_ms");
+    row["time"] = json!(date_time(pulse.hour_ms).trim_end_matches(".000"));
     row
 }
 

@@ -1,0 +1,74 @@
+-- title: Pulse
+-- unit: events
+-- definition: What tells that something is wrong, side by side: sessions that began, events and those of bots, payment attempts and those refused, responses with a latency_ms and its 95th percentile. Sessions, payments and latency without bots.
+-- grain: one row per `minutes` in which something happened; events are taken in whole minutes
+-- chart: table
+-- parameters: site, from, to, tz, minutes = 60
+SELECT
+    time,
+    sum(began) AS sessions,
+    sum(counted) AS events,
+    sum(of_bots) AS bot_events,
+    sum(attempts) AS payment_attempts,
+    sum(refused) AS payment_errors,
+    sum(measured) AS responses,
+    max(p95) AS p95_ms
+FROM
+(
+    SELECT
+        toStartOfInterval(toDateTime(minute, {tz:String}), toIntervalMinute({minutes:UInt32}), {tz:String}) AS time,
+        toUInt64(0) AS began,
+        sum(length(page_views) + length(element_views) + length(clicks) + length(others)) AS counted,
+        sumIf(length(page_views) + length(element_views) + length(clicks) + length(others), is_bot) AS of_bots,
+        toUInt64(0) AS attempts,
+        toUInt64(0) AS refused,
+        toUInt64(0) AS measured,
+        CAST(NULL, 'Nullable(UInt32)') AS p95
+    FROM minutes FINAL
+    WHERE site = {site:String}
+        AND minute >= toStartOfMinute({from:DateTime64(3, 'UTC')})
+        AND minute < {to:DateTime64(3, 'UTC')}
+    GROUP BY time
+    UNION ALL
+    SELECT
+        toStartOfInterval(toDateTime(first_at, {tz:String}), toIntervalMinute({minutes:UInt32}), {tz:String}) AS time,
+        count() AS began,
+        0, 0, 0, 0, 0, NULL
+    FROM sessions FINAL
+    WHERE site = {site:String}
+        AND first_at >= {from:DateTime64(3, 'UTC')}
+        AND first_at < {to:DateTime64(3, 'UTC')}
+        AND NOT is_bot
+    GROUP BY time
+    UNION ALL
+    SELECT
+        toStartOfInterval(toDateTime(corrected_at, {tz:String}), toIntervalMinute({minutes:UInt32}), {tz:String}) AS time,
+        0, 0, 0,
+        uniqExact(id) AS attempts,
+        uniqExactIf(id, status = 'error') AS refused,
+        0, NULL
+    FROM events
+    WHERE site = {site:String}
+        AND corrected_at >= {from:DateTime64(3, 'UTC')}
+        AND corrected_at < {to:DateTime64(3, 'UTC')}
+        -- The sorting key knows only the client's clock; without these two lines every day of the site is read.
+        AND created_at >= {from:DateTime64(3, 'UTC')} - toIntervalDay(1)
+        AND created_at < {to:DateTime64(3, 'UTC')} + toIntervalDay(1)
+        AND event_title = 'payment_attempt'
+        AND NOT is_bot
+    GROUP BY time
+    UNION ALL
+    SELECT
+        toStartOfInterval(toDateTime(at, {tz:String}), toIntervalMinute({minutes:UInt32}), {tz:String}) AS time,
+        0, 0, 0, 0, 0,
+        count() AS measured,
+        quantileExact(0.95)(latency_ms) AS p95
+    FROM latency FINAL
+    WHERE site = {site:String}
+        AND at >= {from:DateTime64(3, 'UTC')}
+        AND at < {to:DateTime64(3, 'UTC')}
+        AND NOT is_bot
+    GROUP BY time
+)
+GROUP BY time
+ORDER BY time ASC
