@@ -19,18 +19,14 @@ const EVERY_AT_LEAST: Duration = Duration::from_millis(100);
 const EVERY_AT_MOST: Duration = Duration::from_secs(2);
 /// One for the queue, whichever loader is active: an earlier moment replaces a later one when old groups come in.
 const WRITER: Uuid = Uuid::from_u128(0x636c_6963_6b70_8000_8000_6c6f_6164_6572);
-/// With the name of each route's mark.
-const ROUTES: [(Route, &str); 3] = [
-    (Route::Events, "settled"),
-    (Route::Quarantine, "settled_quarantine"),
-    (Route::Entities, "settled_entities"),
-];
+/// In the order of [`place`].
+const NAMES: [&str; 3] = ["settled", "settled_quarantine", "settled_entities"];
 
 /// What the routes have come to and is not written yet. All are written together: one small insert instead of three.
 #[derive(Debug)]
 pub(crate) struct Marks {
-    /// Unix milliseconds, by the place in [`ROUTES`].
-    waiting: Mutex<[Option<i64>; ROUTES.len()]>,
+    /// Unix milliseconds, by [`place`].
+    waiting: Mutex<[Option<i64>; NAMES.len()]>,
     told: Notify,
     every: Duration,
 }
@@ -47,7 +43,7 @@ pub(crate) struct Mark {
 impl Mark {
     pub(crate) fn of(route: Route, slack: Duration) -> Self {
         Self {
-            place: ROUTES.iter().position(|(of, _)| *of == route).unwrap_or_default(),
+            place: place(route),
             // At once: it is also the first contact with the queue.
             due: Instant::now(),
             every: every(slack),
@@ -76,6 +72,14 @@ impl Mark {
             store.marks.set(self.place, before - self.slack_ms);
         }
         self.due = Instant::now() + self.every;
+    }
+}
+
+fn place(route: Route) -> usize {
+    match route {
+        Route::Events => 0,
+        Route::Quarantine => 1,
+        Route::Entities => 2,
     }
 }
 
@@ -109,10 +113,10 @@ impl Marks {
     async fn write(&self, store: &Store) {
         let waiting = std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner));
         let at = Milliseconds(now().as_millis() as i64);
-        let rows: Vec<_> = ROUTES
-            .iter()
+        let rows: Vec<_> = NAMES
+            .into_iter()
             .zip(waiting)
-            .filter_map(|((_, mark), until)| {
+            .filter_map(|(mark, until)| {
                 Some(LedgerMarkRow {
                     writer: WRITER,
                     mark: LowCardinality(mark),
@@ -141,7 +145,7 @@ impl Marks {
     }
 
     /// What a route has said since is newer.
-    fn give_back(&self, waiting: [Option<i64>; ROUTES.len()]) {
+    fn give_back(&self, waiting: [Option<i64>; NAMES.len()]) {
         let mut marks = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         for (mark, before) in marks.iter_mut().zip(waiting) {
             *mark = mark.or(before);
