@@ -6,9 +6,10 @@ use event::Timestamp;
 use event::decode::{self, Context, Site};
 use uuid::Uuid;
 
+use crate::Outcome;
 use crate::error::FileError;
 use crate::rows::{Form, Rows};
-use crate::{Outcome, summary::plural};
+use crate::summary::{nothing_in, plural};
 
 /// Shows up to `most` rows, each with a line of text.
 pub(crate) fn show(
@@ -48,12 +49,7 @@ pub(crate) fn show(
     }
     let Outcome { accepted, refused } = outcome;
     if accepted + refused + skipped == 0 {
-        let has = if rows.has_header(form) {
-            "has a header and no rows"
-        } else {
-            "has no rows"
-        };
-        say(&format!("{} {has}: there is nothing to import", path.display()));
+        say(&nothing_in(path, rows.has_header(form)));
         return Ok(outcome);
     }
     let shown = plural(accepted + refused + skipped, "row");

@@ -1,5 +1,5 @@
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::journal::Tally;
@@ -30,6 +30,15 @@ impl Summary {
     }
 }
 
+/// What is said of a file without rows.
+pub(crate) fn nothing_in(file: &Path, has_header: bool) -> String {
+    let has = match has_header {
+        true => "has a header and no rows",
+        false => "has no rows",
+    };
+    format!("{} {has}: there is nothing to import", file.display())
+}
+
 impl fmt::Display for Summary {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self {
@@ -43,12 +52,7 @@ impl fmt::Display for Summary {
             retries,
         } = self;
         if *rows == 0 {
-            let has = if *has_header {
-                "has a header and no rows"
-            } else {
-                "has no rows"
-            };
-            return write!(formatter, "{} {has}: there is nothing to import", file.display());
+            return formatter.write_str(&nothing_in(file, *has_header));
         }
         let rate = self.rows_per_second();
         write!(formatter, "{}: {rows} rows", file.display())?;
