@@ -40,7 +40,8 @@ pub(super) async fn run(warehouse: &Warehouse, subject: &Subject, take: Take<'_>
         rows += 1;
         if let Ok(entities) = entity::open(&row.bytes) {
             // Sealed as those of the table are.
-            return Ok(take("entities", &with_entities(&row, &reader.own_entities(&entities)))?);
+            let line = with_member(&head(&row), "entities", &reader.own_entities(&entities));
+            return Ok(take("entities", &line)?);
         }
         Ok(take(
             "quarantine",
@@ -95,11 +96,7 @@ async fn entity_lines(warehouse: &Warehouse, subject: &Subject, take: Take<'_>) 
             Ok(raw) => raw.get().to_owned(),
             Err(_) => json!(payload).to_string(),
         };
-        let line = row.to_string();
-        take(
-            "entities",
-            &format!("{},\"payload\":{json}}}", line.strip_suffix('}').unwrap_or(&line)),
-        )?;
+        take("entities", &with_member(&row, "payload", &json))?;
     }
     Ok(count("entities", number))
 }
@@ -119,9 +116,11 @@ fn quarantined(row: &Stored, rest: Option<&[u8]>, reader: &Reader<'_>) -> Value 
     line
 }
 
-fn with_entities(row: &Stored, entities: &str) -> String {
-    let head = head(row).to_string();
-    format!("{},\"entities\":{entities}}}", head.strip_suffix('}').unwrap_or(&head))
+/// An object that is not empty, with one more member behind the others, digit by digit as it is.
+pub(super) fn with_member(object: &Value, name: &str, json: &str) -> String {
+    let object = object.to_string();
+    let open = object.strip_suffix('}').expect("an object ends so");
+    format!("{open},\"{name}\":{json}}}")
 }
 
 fn head(row: &Stored) -> Value {

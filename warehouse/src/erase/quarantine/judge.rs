@@ -5,6 +5,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::{Known, Stored};
+use crate::erase::export::with_member;
 use crate::erase::{EraseError, Subject};
 
 /// Tells whose a row of the quarantine is.
@@ -179,9 +180,8 @@ impl Reader<'_> {
     pub(in crate::erase) fn own_entities(&self, entities: &entity::Opened) -> String {
         let entities = entities.entities().map_while(Result::ok);
         let own = entities.filter(|entity| self.owns_entity(entity)).map(|entity| {
-            let head = serde_json::json!({"stream": entity.stream.as_str(), "site": entity.site, "key": entity.key})
-                .to_string();
-            format!("{},\"payload\":{}}}", head.trim_end_matches('}'), entity.payload)
+            let head = serde_json::json!({"stream": entity.stream.as_str(), "site": entity.site, "key": entity.key});
+            with_member(&head, "payload", &entity.payload)
         });
         format!("[{}]", own.collect::<Vec<_>>().join(","))
     }
