@@ -163,7 +163,7 @@ impl Part {
         let extension = from
             .extension()
             .and_then(|extension| extension.to_str())
-            .unwrap_or_default();
+            .with_context(|| format!("{} has no extension", from.display()))?;
         let name = format!("t-{}.{extension}", &hexadecimal(&Sha256::digest(&content))[..16]);
         let path = folder.join(&name);
         fs::write(&path, &content).with_context(|| format!("cannot write {}", path.display()))?;

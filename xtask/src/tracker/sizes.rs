@@ -20,20 +20,15 @@ const DRIFT_PERCENT: u64 = 2;
 /// Prints sizes and integrity hashes.
 #[expect(clippy::print_stdout, reason = "a build tool talks to the terminal")]
 pub(super) fn report(root: &Path, built: &Built) -> anyhow::Result<()> {
-    let text =
-        fs::read_to_string(root.join("dist/tracker/sizes.json")).context("the tracker's sizes were not written")?;
-    let sizes: Value = serde_json::from_str(&text)?;
+    let sizes = sizes(root)?;
     println!(
         "{:<24} {:>8} {:>8} {:>8}  integrity",
         "tracker, bytes", "raw", "gzip", "brotli"
     );
     let files = sizes["files"].as_array().context("sizes.json names no files")?;
     for (file, path) in files.iter().zip([&built.loader, &built.host, &built.wasm]) {
-        line(
-            file["name"].as_str().unwrap_or_default(),
-            file,
-            &integrity(&read(path)?),
-        );
+        let name = file["name"].as_str().context("a file of sizes.json has no name")?;
+        line(name, file, &integrity(&read(path)?));
     }
     line("together", &sizes["total"], "");
     println!("{:<24} {BUDGET_BYTES:>26}", "budget");
