@@ -24,9 +24,8 @@ FROM
         countIf(bitAnd(seen_clicked, 1) = 1) AS seen_pairs,
         countIf(seen_clicked = 3) AS both_pairs
     FROM element_pairs FINAL
-    WHERE site = {site:String}
-        AND NOT is_page
-        AND first_at >= toStartOfFifteenMinutes({from:DateTime64(3, 'UTC')})
+    PREWHERE site = {site:String} AND NOT is_page
+    WHERE first_at >= toStartOfFifteenMinutes({from:DateTime64(3, 'UTC')})
         AND first_at < toStartOfFifteenMinutes({to:DateTime64(3, 'UTC')} - toIntervalMillisecond(1)) + toIntervalMinute(15)
         AND (NOT is_bot OR {bots:UInt8} = 1)
     GROUP BY element_id

@@ -1,6 +1,6 @@
 -- title: Error share
 -- unit: share
--- definition: Of the distinct events with the title `event_title`, the share with status error; an empty title means all events with a status.
+-- definition: Of the distinct events with a status and the title `event_title`, the share whose status is error; an empty title means all.
 -- grain: one row
 -- chart: number
 -- parameters: site, from, to, bots, event_title = payment_attempt
@@ -8,12 +8,9 @@ SELECT
     uniqExact(id) AS events,
     uniqExactIf(id, status = 'error') AS errors,
     if(events = 0, NULL, errors / events) AS error_share
-FROM events
+FROM outcomes
 WHERE site = {site:String}
-    AND corrected_at >= {from:DateTime64(3, 'UTC')}
-    AND corrected_at < {to:DateTime64(3, 'UTC')}
-    -- The sorting key knows only the client's clock; without these two lines every day of the site is read.
-    AND created_at >= {from:DateTime64(3, 'UTC')} - toIntervalDay(1)
-    AND created_at < {to:DateTime64(3, 'UTC')} + toIntervalDay(1)
+    AND at >= {from:DateTime64(3, 'UTC')}
+    AND at < {to:DateTime64(3, 'UTC')}
     AND (NOT is_bot OR {bots:UInt8} = 1)
-    AND ({event_title:String} = '' AND status != '' OR {event_title:String} != '' AND event_title = {event_title:String})
+    AND ({event_title:String} = '' OR event_title = {event_title:String})

@@ -6,6 +6,18 @@
 -- parameters: site, from, to, bots, limit
 WITH
     (
+        -- Most sites have enough of the period's last hour: then nothing older is looked at.
+        SELECT uniqExact(id) >= {limit:UInt32}
+        FROM events
+        WHERE site = {site:String}
+            AND received_at >= {to:DateTime64(3, 'UTC')} - toIntervalHour(1)
+            AND corrected_at >= {from:DateTime64(3, 'UTC')}
+            AND corrected_at < {to:DateTime64(3, 'UTC')}
+            AND created_at >= {from:DateTime64(3, 'UTC')} - toIntervalDay(1)
+            AND created_at < {to:DateTime64(3, 'UTC')} + toIntervalDay(1)
+            AND (NOT is_bot OR {bots:UInt8} = 1)
+    ) AS enough,
+    (
         -- Rows from this moment on are enough, with copies; the skip index of `received_at` finds up to a thousand (the engine's own bound).
         SELECT min(received_at)
         FROM
@@ -13,6 +25,7 @@ WITH
             SELECT received_at
             FROM events
             WHERE site = {site:String}
+                AND NOT enough
                 AND corrected_at >= {from:DateTime64(3, 'UTC')}
                 AND corrected_at < {to:DateTime64(3, 'UTC')}
                 -- The sorting key knows only the client's clock; without these two lines every day of the site is read.
@@ -50,7 +63,7 @@ WHERE site = {site:String}
     AND created_at >= {from:DateTime64(3, 'UTC')} - toIntervalDay(1)
     AND created_at < {to:DateTime64(3, 'UTC')} + toIntervalDay(1)
     AND (NOT is_bot OR {bots:UInt8} = 1)
-    AND received_at >= since
+    AND received_at >= if(enough, {to:DateTime64(3, 'UTC')} - toIntervalHour(1), since)
 ORDER BY received_at DESC, id DESC
 LIMIT 1 BY id
 LIMIT {limit:UInt32}

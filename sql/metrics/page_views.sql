@@ -9,8 +9,8 @@ SELECT
     sum(length(element_pairs.page_views)) AS page_views,
     uniqExact(session_id) AS sessions
 FROM element_pairs FINAL
-WHERE site = {site:String}
-    AND is_page
+PREWHERE site = {site:String} AND is_page
+WHERE notEmpty(element_pairs.page_views)
     AND first_at >= {from:DateTime64(3, 'UTC')}
     AND first_at < {to:DateTime64(3, 'UTC')}
     AND (NOT is_bot OR {bots:UInt8} = 1)

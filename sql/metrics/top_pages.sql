@@ -10,8 +10,8 @@ SELECT
     count() AS sessions,
     uniqExactIf(user, user != 0) AS users
 FROM element_pairs FINAL
-WHERE site = {site:String}
-    AND is_page
+PREWHERE site = {site:String} AND is_page
+WHERE notEmpty(element_pairs.page_views)
     AND first_at >= {from:DateTime64(3, 'UTC')}
     AND first_at < {to:DateTime64(3, 'UTC')}
     AND (NOT is_bot OR {bots:UInt8} = 1)

@@ -71,11 +71,14 @@ fn config_xml(dir: &Path, memory_bytes: u64) -> String {
 }
 
 fn users_xml() -> String {
+    // The engine's own 1 GiB would leave a query one thread within the memory that this one may use.
+    const THREAD_MEMORY_BYTES: u64 = 128 << 20;
     format!(
         "<!-- Written at each start. -->\n<clickhouse>\n  \
          <profiles><default>\n    \
          <implicit_select>0</implicit_select>\n    \
-         <allow_introspection_functions>0</allow_introspection_functions>\n  \
+         <allow_introspection_functions>0</allow_introspection_functions>\n    \
+         <max_threads_min_free_memory_per_thread>{THREAD_MEMORY_BYTES}</max_threads_min_free_memory_per_thread>\n  \
          </default></profiles>\n  \
          <users><default>\n    \
          <password></password><networks><ip>::/0</ip></networks><profile>default</profile><quota>default</quota>\n    \

@@ -120,12 +120,36 @@ fn reads_copies(statement: &str, tables: &[String]) -> Vec<String> {
         let is_final = (2..=4)
             .take_while(|ahead| !["where", "group", ")"].contains(&token(at + ahead)))
             .any(|ahead| token(at + ahead) == "final");
-        if !read || is_final {
+        if !read || is_final || lists_several(&tokens, at) || leaves_several_out(&tokens, at, table) {
             continue;
         }
         faults.extend(counted(&tokens, at).map(|how| format!("{table} without FINAL{how}")));
     }
     faults
+}
+
+/// Whether the query around a place tells which keys have several rows.
+fn lists_several(tokens: &[String], place: usize) -> bool {
+    let (begin, end) = scope(tokens, place);
+    let having = ["having", "count", "(", ")", ">", "1"];
+    tokens[begin..end].windows(having.len()).any(|words| words == having)
+}
+
+/// Whether the query around a place leaves out the keys of which `several` says that the table has several rows: any other row is
+/// all that there is of its key.
+fn leaves_several_out(tokens: &[String], place: usize, table: &str) -> bool {
+    let (begin, end) = scope(tokens, place);
+    let left_out = tokens[begin..end]
+        .windows(3)
+        .any(|words| words == ["not", "in", "several"]);
+    let list = tokens
+        .windows(4)
+        .position(|words| words == ["several", "as", "(", "select"]);
+    let of_this_table = list.is_some_and(|list| {
+        let reads = (list..tokens.len()).find(|at| tokens[*at] == "from").unwrap_or(list);
+        tokens[reads + 1] == table && lists_several(tokens, reads)
+    });
+    left_out && of_this_table
 }
 
 /// What counts the rows read at a place before anything makes them distinct, from the inmost query outwards.
@@ -296,6 +320,24 @@ fn catches_metrics_that_count_copies() {
         faults("SELECT 1 FROM x JOIN sessions USING y"),
         ["sessions without FINAL, row by row"]
     );
+    const SEVERAL: &str = "WITH several AS (SELECT id FROM events GROUP BY id HAVING count() > 1)";
+    let only_single = format!("{SEVERAL} SELECT sum(x) FROM events WHERE id NOT IN several");
+    assert_eq!(faults(&only_single), Vec::<String>::new());
+    for (from, to, expect) in [
+        ("NOT IN", "IN", "events without FINAL in sum"),
+        ("events WHERE", "sessions WHERE", "sessions without FINAL in sum"),
+        ("several AS", "other AS", "events without FINAL in sum"),
+        (
+            "sum(x) FROM",
+            "sum(x) FROM events UNION ALL SELECT y FROM",
+            "events without FINAL in sum",
+        ),
+    ] {
+        let sql = only_single.replacen(from, to, 1);
+        assert_eq!(faults(&sql), [expect], "{sql}");
+    }
+    let without_bound = only_single.replace("> 1", "> 0");
+    assert_eq!(faults(&without_bound).len(), 2, "{without_bound}");
     for sql in [
         "SELECT count() FROM events AS e FINAL WHERE 'FROM events'",
         "SELECT uniqExact(id), count(DISTINCT id) FROM events -- count()",

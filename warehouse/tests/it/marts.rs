@@ -10,7 +10,7 @@ use crate::metrics::visits;
 use crate::sample::{bare, full};
 use crate::{database, empty_database};
 
-const MARTS: [&str; 9] = [
+const MARTS: [&str; 10] = [
     "daily_users",
     "user_first_seen",
     "element_pairs",
@@ -20,6 +20,7 @@ const MARTS: [&str; 9] = [
     "orders_fact",
     "heatmap",
     "latency",
+    "outcomes",
 ];
 /// 2026-11-22T10:00:00Z.
 const TEN: i64 = 1_795_341_600_000;
@@ -54,6 +55,7 @@ async fn said(warehouse: &Warehouse) -> Vec<Vec<Value>> {
         ("heatmap FINAL", "site, at, id"),
         ("latency FINAL", "site, event_title, at, id"),
         ("orders_view", "site, order_id"),
+        ("outcomes FINAL", "site, at, session_id, id"),
     ] {
         said.push(rows(warehouse, &format!("SELECT * FROM {view} ORDER BY {key}")).await);
     }

@@ -49,6 +49,19 @@ async fn questions_read_no_files() {
     assert_eq!(error.code(), Some(UNKNOWN_TABLE), "{error}");
 }
 
+/// Within the memory that an embedded engine may use, its default would give every question one thread.
+#[tokio::test]
+async fn questions_use_more_than_one_thread() {
+    let warehouse = &database().await;
+    let sql = "EXPLAIN PIPELINE SELECT sum(number) FROM numbers_mt(1000000000) SETTINGS max_threads = 2";
+    let steps: Vec<Value> = warehouse.rows(sql, &[]).await.unwrap();
+    let steps: Vec<_> = steps.iter().filter_map(|step| step["explain"].as_str()).collect();
+    assert!(
+        steps.iter().any(|step| step.contains("AggregatingTransform × 2")),
+        "{steps:#?}"
+    );
+}
+
 #[tokio::test]
 async fn gives_a_metric_as_csv() {
     let warehouse = &database().await;
