@@ -16,6 +16,7 @@ use queue::{Backlog, Group, Route, Spool};
 use tokio::sync::Notify;
 use tokio::time::timeout;
 use tokio_util::task::TaskTracker;
+use traces::{Kind, Span};
 
 use crate::error::chain;
 use crate::ids::new_id;
@@ -51,6 +52,15 @@ pub trait Sink: Send + Sync + 'static {
 
     /// Returns when the group is durable.
     fn publish(&self, route: Route, group: Group) -> impl Future<Output = Result<(), Self::Error>> + Send;
+    /// With the span that whoever takes the group goes on with.
+    fn publish_traced(
+        &self,
+        route: Route,
+        group: Group,
+        _publish: traces::Context,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send {
+        self.publish(route, group)
+    }
     fn is_ready(&self) -> bool;
     /// What waits on this machine for the queue, where there is such a place.
     fn spool(&self) -> Option<Spool> {
@@ -75,6 +85,10 @@ impl Sink for queue::Publisher {
 
     fn publish(&self, route: Route, group: Group) -> impl Future<Output = Result<(), Self::Error>> + Send {
         queue::Publisher::publish(self, route, group)
+    }
+
+    async fn publish_traced(&self, route: Route, group: Group, publish: traces::Context) -> Result<(), Self::Error> {
+        queue::Publisher::publish_traced(self, route, group, Some(&publish.to_string())).await
     }
 
     fn spool(&self) -> Option<Spool> {
@@ -166,7 +180,21 @@ impl<K: Copy + PartialEq + Send + Sync + 'static> Committer<K> {
 
     /// Puts a request's events into the open group. They are published even if nobody waits for the ticket.
     pub(crate) fn submit(&self, batch: &Batch<'_, K>) -> Result<Ticket, SubmitError> {
-        let (ticket, wake) = self.shared.pending().submit(batch, &self.shared.settings)?;
+        self.submit_traced(batch, None)
+    }
+
+    /// With the span of the request, if it is traced. Of a group's requests the first that is traced has the publish in its trace.
+    pub(crate) fn submit_traced(
+        &self,
+        batch: &Batch<'_, K>,
+        request: Option<traces::Context>,
+    ) -> Result<Ticket, SubmitError> {
+        let (ticket, wake) = {
+            let mut pending = self.shared.pending();
+            let submitted = pending.submit(batch, &self.shared.settings)?;
+            pending.trace(request);
+            submitted
+        };
         if wake {
             self.shared.work.notify_one();
         }
@@ -251,15 +279,34 @@ async fn publish_in_time<S: Sink, K>(shared: &Shared<K>, sink: &S, group: &OpenG
     let lane = &shared.lane;
     let body = (lane.seal)(&group.bytes);
     lane.metrics.group_events.observe(group.events as f64);
-    lane.metrics.group_bytes.observe(body.len() as f64);
+    let bytes = body.len();
+    lane.metrics.group_bytes.observe(bytes as f64);
     let message = Group {
         id: new_id((lane.clock)()),
         body: body.into(),
     };
+    let span = group.request.and_then(traces::follow);
+    let confirm = span.as_ref().map(Span::child);
     let started = Instant::now();
-    match timeout(shared.settings.confirm_timeout, sink.publish(lane.route, message)).await {
+    let publish = async {
+        match &span {
+            Some(span) => sink.publish_traced(lane.route, message, span.context()).await,
+            None => sink.publish(lane.route, message).await,
+        }
+    };
+    match timeout(shared.settings.confirm_timeout, publish).await {
         Ok(Ok(())) => {
             lane.metrics.confirm_seconds.observe(started.elapsed().as_secs_f64());
+            if let (Some(span), Some(confirm)) = (span, confirm) {
+                confirm.end("confirm", Kind::Client, &[]);
+                let numbers = [
+                    ("clickpath.events", group.events as i64),
+                    ("clickpath.bytes", bytes as i64),
+                ];
+                // Since the first of its requests: so long it waited for the group before it.
+                span.earlier(started - group.opened)
+                    .end("publish", Kind::Producer, &numbers);
+            }
             Outcome::Published
         }
         Ok(Err(error)) => failed(lane, group, &chain(&error), S::retry_after(&error)),

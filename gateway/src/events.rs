@@ -12,9 +12,10 @@ use std::time::Instant;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{self, Request};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use event::Timestamp;
+use traces::{Context, Kind, Span};
 
 use crate::State;
 use crate::client::client;
@@ -117,10 +118,14 @@ async fn take(
     if !state.committer.is_ready() {
         return Err(EventsError::QueueAway { retry_after: None });
     }
+    let span = traces::root(caller(&parts.headers, head.trusted)).map(|span| span.earlier(started.elapsed()));
     *body = body::read(arriving, head.form, &allowance, &state.settings).await?;
-    let submitted = accept(state, &head, body, &allowance)?;
+    let submitted = accept(state, &head, body, (&allowance, span.as_ref()))?;
     match submitted.ticket.outcome().await {
         Outcome::Published => {
+            if let Some(span) = span {
+                span.end("POST /events", Kind::Server, &[("clickpath.bytes", body.len() as i64)]);
+            }
             // Not before: a request that is answered 503 brings its refused events again.
             submitted.refused.submit_if_room(state);
             if let Some(witness) = submitted.witness {
@@ -130,6 +135,12 @@ async fn take(
         }
         Outcome::Failed { retry_after } => Err(EventsError::QueueAway { retry_after }),
     }
+}
+
+/// The trace that the sender is in. Strangers' word does not count: all their requests would be traced.
+fn caller(headers: &HeaderMap, trusted: bool) -> Option<Context> {
+    let header = headers.get("traceparent").filter(|_| trusted)?;
+    header.to_str().ok()?.parse().ok()
 }
 
 thread_local! {
@@ -147,7 +158,12 @@ struct Submitted {
 }
 
 /// Decodes, enriches, encodes and submits, all without waiting.
-fn accept(state: &State, head: &Head<'_>, body: &Bytes, allowance: &Allowance<'_>) -> Result<Submitted, EventsError> {
+fn accept(
+    state: &State,
+    head: &Head<'_>,
+    body: &Bytes,
+    (allowance, span): (&Allowance<'_>, Option<&Span>),
+) -> Result<Submitted, EventsError> {
     let received_at = (state.clock)();
     let sender = Sender {
         site: head.site.map(|site| state.sites.get(site).name.as_str()),
@@ -160,17 +176,29 @@ fn accept(state: &State, head: &Head<'_>, body: &Bytes, allowance: &Allowance<'_
         ids: Ids::Random,
         receipt: true,
     };
+    let validate = span.map(Span::child);
     let verdicts = intake::decode(state, &sender, body, received_at)?;
+    if let Some(validate) = validate {
+        validate.end(
+            "validate",
+            Kind::Internal,
+            &[("clickpath.events", verdicts.len() as i64)],
+        );
+    }
     allowance.take_events(verdicts.len(), head.key)?;
     take_site_events(state, head, &verdicts, allowance)?;
     ENCODED.with_borrow_mut(|encoded| {
         encoded.clear();
         let mut receipt = Receipt::with_capacity(verdicts.len());
+        let enrich = span.map(Span::child);
         let taken =
             intake::encode(state, &sender, verdicts, encoded, |id| receipt.accept(id)).map_err(EventsError::Encode)?;
+        if let Some(enrich) = enrich {
+            enrich.end("enrich", Kind::Internal, &[("clickpath.events", taken.events as i64)]);
+        }
         let refused = Refused::of(state, &sender, body, &taken.refused);
         let witness = witness(state, &sender, body, (encoded, &taken));
-        let submitted = submit(state, &taken, encoded);
+        let submitted = submit(state, &taken, encoded, span);
         count(state, received_at, &taken, &refused, submitted.is_ok());
         refused.count_reasons(state);
         taken.refused.into_iter().for_each(|refusal| receipt.refuse(refusal));
@@ -233,7 +261,7 @@ fn show(state: &State, body: Bytes, error: &EventsError) {
 }
 
 /// `None` when nothing was accepted.
-fn submit(state: &State, taken: &Taken, encoded: &[u8]) -> Result<Option<Ticket>, SubmitError> {
+fn submit(state: &State, taken: &Taken, encoded: &[u8], span: Option<&Span>) -> Result<Option<Ticket>, SubmitError> {
     if taken.events == 0 {
         return Ok(None);
     }
@@ -242,7 +270,8 @@ fn submit(state: &State, taken: &Taken, encoded: &[u8]) -> Result<Option<Ticket>
         events: taken.events,
         tally: &taken.tally,
     };
-    state.committer.submit(&batch).map(Some)
+    let request = span.map(Span::context);
+    state.committer.submit_traced(&batch, request).map(Some)
 }
 
 /// What becomes of submitted events is counted when their group's outcome is known.

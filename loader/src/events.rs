@@ -1,6 +1,7 @@
 use queue::{ConsumeError, Consumer, Delivery, Route};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
+use traces::{Kind, Span};
 
 use crate::Settings;
 use crate::batch::{Batch, Closed};
@@ -28,6 +29,8 @@ pub(crate) struct Events<'a> {
     /// Of a new epoch, taken while a batch of the last one was collected.
     ahead: Option<Delivery>,
     mark: Mark,
+    /// Of the groups in hand those that are traced, from their arrival on.
+    traced: Vec<Span>,
 }
 
 impl<'a> Events<'a> {
@@ -49,6 +52,7 @@ impl<'a> Events<'a> {
             epoch: None,
             ahead: None,
             mark: Mark::of(Route::Events, settings.slack()),
+            traced: Vec::new(),
         }
     }
 
@@ -93,11 +97,18 @@ impl<'a> Events<'a> {
     /// Collects and stores one batch that begins with `first`.
     async fn batch(&mut self, first: Delivery, shutdown: &CancellationToken) -> Result<(), ConsumeError> {
         self.enter(&first).await;
+        self.trace(&first);
         let Some(batch) = self.collect(first, shutdown).await? else {
             return Ok(());
         };
+        let traced = std::mem::take(&mut self.traced);
+        let groups = [("clickpath.groups", batch.groups.len() as i64)];
+        let inserts = end_and_go_on(traced, "receive", Kind::Consumer, &groups);
         let aside = self.store.store(&batch, &self.folder).await;
+        let rows = [("clickpath.rows", batch.block.rows() as i64)];
+        let acknowledges = end_beside(inserts, "insert", Kind::Client, &rows);
         self.store.acknowledge(batch.last, &mut self.consumer).await?;
+        end_beside(acknowledges, "acknowledge", Kind::Client, &[]);
         self.number = batch.manifest.number + 1;
         self.memory.window.settle();
         for (site, id) in aside {
@@ -105,6 +116,12 @@ impl<'a> Events<'a> {
         }
         self.mark.stored(batch.earliest_ms, &self.store.marks);
         Ok(())
+    }
+
+    /// Goes on with the trace of whoever published it.
+    fn trace(&mut self, delivery: &Delivery) {
+        let publisher = delivery.traceparent.as_ref().and_then(|text| text.parse().ok());
+        self.traced.extend(publisher.and_then(traces::follow));
     }
 
     /// Another loader may have stored events since the last delivery: learns them from the table.
@@ -191,11 +208,42 @@ impl<'a> Events<'a> {
         };
         let delivery = delivery?;
         if self.epoch == Some(delivery.epoch) {
+            self.trace(&delivery);
             return Ok(Some(delivery));
         }
         self.ahead = Some(delivery);
         Ok(None)
     }
+}
+
+/// The spans end, and a part of each begins.
+fn end_and_go_on(
+    spans: Vec<Span>,
+    name: &'static str,
+    kind: Kind,
+    numbers: &[(&'static str, i64)],
+) -> Vec<(Span, Span)> {
+    let parts = spans.into_iter().map(|span| {
+        let part = span.child();
+        span.clone().end(name, kind, numbers);
+        (span, part)
+    });
+    parts.collect()
+}
+
+/// The parts end, and other parts of the same spans begin.
+fn end_beside(
+    spans: Vec<(Span, Span)>,
+    name: &'static str,
+    kind: Kind,
+    numbers: &[(&'static str, i64)],
+) -> Vec<(Span, Span)> {
+    let parts = spans.into_iter().map(|(span, part)| {
+        part.end(name, kind, numbers);
+        let next = span.child();
+        (span, next)
+    });
+    parts.collect()
 }
 
 async fn next(ahead: &mut Option<Delivery>, consumer: &mut Consumer, store: &Store) -> Result<Delivery, ConsumeError> {

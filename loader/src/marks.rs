@@ -4,7 +4,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use queue::{Consumer, Route};
+use queue::{ConsumeError, Consumer, Route};
 use tokio::sync::Notify;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -161,6 +161,12 @@ async fn idle(consumer: &mut Consumer, metrics: &Metrics) -> Option<i64> {
         Ok(waiting) => {
             metrics.contact.queue();
             (waiting == 0).then_some(before)
+        }
+        // An answer all the same: a loader that waits for its turn, or for the first group there ever was, is ready.
+        Err(error @ ConsumeError::Elsewhere { .. }) => {
+            metrics.contact.queue();
+            tracing::debug!(error = chain(&error), "another loader may be at work");
+            None
         }
         Err(error) => {
             tracing::debug!(error = chain(&error), "the queue does not say what waits in it");

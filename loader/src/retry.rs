@@ -22,7 +22,7 @@ pub(crate) fn after_insert(error: &WarehouseError) -> Decision {
 /// Whether the queue's refusal can pass: a full disk, a broker's election. A closed queue or a wrong tag cannot.
 pub(crate) fn queue_may_recover(error: &ConsumeError) -> bool {
     match error {
-        ConsumeError::Storage { .. } | ConsumeError::Unavailable { .. } => true,
+        ConsumeError::Storage { .. } | ConsumeError::Unavailable { .. } | ConsumeError::Elsewhere { .. } => true,
         ConsumeError::UnknownTag(_) | ConsumeError::Closed => false,
     }
 }

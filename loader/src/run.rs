@@ -9,7 +9,7 @@ use crate::events::Events;
 use crate::folder::{Folder, FolderError};
 use crate::marks::{Mark, Marks};
 use crate::store::Store;
-use crate::{Metrics, Settings, consume, entities, records};
+use crate::{Metrics, Settings, consume, contact, entities, records};
 
 #[derive(Debug, thiserror::Error)]
 pub enum LoadError {
@@ -98,7 +98,9 @@ pub async fn run(
         ended
     };
     let write_marks = store.marks.run(store, &stop);
-    let (events, records, entities, ()) = tokio::join!(load_events, load_records, load_entities, write_marks);
+    let reach_database = contact::reach_database(store, &stop);
+    let (events, records, entities, (), ()) =
+        tokio::join!(load_events, load_records, load_entities, write_marks, reach_database);
     Ok(events.and(records).and(entities)?)
 }
 

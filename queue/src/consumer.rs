@@ -59,7 +59,7 @@ impl Consumer {
     /// that are just arriving twice, or that a failed write or damage took.
     ///
     /// RabbitMQ's queue may be empty because another consumer has everything in hand: where that cannot be told, before an
-    /// epoch's first delivery, the answer is [`ConsumeError::Unavailable`] rather than zero.
+    /// epoch's first delivery, the answer is [`ConsumeError::Elsewhere`] rather than zero.
     pub async fn backlog(&mut self) -> Result<u64, ConsumeError> {
         match &mut self.0 {
             Backend::Embedded(consumer) => consumer.backlog().await,

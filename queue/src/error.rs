@@ -117,6 +117,9 @@ pub enum ConsumeError {
     /// The connection is being made again; asking later can help.
     #[error("RabbitMQ is unavailable: {reason}")]
     Unavailable { reason: String },
+    /// The broker answered. A delivery of its own, or the end of the other consumer, settles it.
+    #[error("no message waits in {queue}, and another consumer may have what was in it")]
+    Elsewhere { queue: &'static str },
     #[error("the queue is closed")]
     Closed,
 }

@@ -35,6 +35,8 @@ pub struct Delivery {
     pub epoch: u64,
     /// How the broker came to put it into quarantine; `None` for what was published there.
     pub dead_letter: Option<DeadLetter>,
+    /// The header `traceparent` of RabbitMQ's message, as its publisher gave it; the embedded queue and the spool keep none.
+    pub traceparent: Option<String>,
 }
 
 /// Why a message left its queue without being acknowledged.

@@ -36,10 +36,20 @@ impl Publisher {
     /// [`Fsync`](crate::Fsync).
     /// After an error, and after dropping the future, the group may still be delivered.
     pub async fn publish(&self, route: Route, group: Group) -> Result<(), PublishError> {
+        self.publish_traced(route, group, None).await
+    }
+
+    /// [`Publisher::publish`] with the `traceparent` that [`Delivery::traceparent`](crate::Delivery) is to have.
+    pub async fn publish_traced(
+        &self,
+        route: Route,
+        group: Group,
+        traceparent: Option<&str>,
+    ) -> Result<(), PublishError> {
         match &self.0 {
             Backend::Embedded(logs) => logs.of(route).publish(group).await,
-            Backend::RabbitMq(publisher) => publisher.publish(route, group).await,
-            Backend::Spooled(publisher) => publisher.publish(route, group).await,
+            Backend::RabbitMq(publisher) => publisher.publish(route, group, traceparent).await,
+            Backend::Spooled(publisher) => publisher.publish(route, group, traceparent).await,
         }
     }
 

@@ -59,8 +59,13 @@ impl Publisher {
         })))
     }
 
-    pub(crate) async fn publish(&self, route: Route, group: Group) -> Result<(), PublishError> {
-        self.lane(route).publish(&self.0.broker, group).await
+    pub(crate) async fn publish(
+        &self,
+        route: Route,
+        group: Group,
+        traceparent: Option<&str>,
+    ) -> Result<(), PublishError> {
+        self.lane(route).publish(&self.0.broker, group, traceparent).await
     }
 
     pub(crate) fn is_ready(&self) -> bool {

@@ -91,6 +91,7 @@ impl Warehouse {
         name: &str,
         mut watch: impl FnMut(&BackupProgress),
     ) -> Result<(), BackupError> {
+        self.refuse_cluster().await?;
         let database = self.database();
         let marts = marts(self).await?;
         let tables =

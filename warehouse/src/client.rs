@@ -45,6 +45,27 @@ impl Warehouse {
         &self.database
     }
 
+    /// The same server and user with another database.
+    pub(crate) fn in_database(&self, database: &str) -> Self {
+        Self {
+            client: self.client.clone().with_database(database),
+            database: database.to_owned(),
+            ..self.clone()
+        }
+    }
+
+    /// Whether its tables are names for those of a cluster's shards (`migrate::cluster`).
+    pub async fn is_distributed(&self) -> Result<bool, WarehouseError> {
+        #[derive(serde::Deserialize)]
+        struct Found {
+            n: u64,
+        }
+        const SQL: &str = "SELECT count() AS n FROM system.tables
+            WHERE database = {database:String} AND name = 'schema_migrations' AND engine = 'Distributed'";
+        let found: Vec<Found> = self.in_database("").rows(SQL, &[("database", &self.database)]).await?;
+        Ok(found.iter().any(|found| found.n > 0))
+    }
+
     /// Answers when the database does.
     pub async fn ping(&self) -> Result<(), WarehouseError> {
         // Without the database's name: the server is there before its first migration.
@@ -221,6 +242,8 @@ impl Warehouse {
             .with_setting("deduplicate_blocks_in_dependent_materialized_views", "1")
             // The answer must come after the rows are in the table.
             .with_setting("async_insert", "0")
+            // And, on a cluster, in the tables of all its shards.
+            .with_setting("distributed_foreground_insert", "1")
             // Copies within one insert collapse at the merge like all others. To look for them at once cost two fifths of an
             // insert's CPU: 4.3 instead of 2.6 µs a row, in batches of 100,000 and with all marts.
             .with_setting("optimize_on_insert", "0")

@@ -120,6 +120,7 @@ impl Warehouse {
     /// # Errors
     /// [`EraseError::Running`] while another one works, or when one was cut off: then with `take_over`.
     pub async fn erase_user(&self, subject: &Subject, take_over: bool) -> Result<Erased, EraseError> {
+        self.refuse_cluster().await?;
         working::begin(self, take_over).await?;
         let erased = self.erase(subject).await;
         // What was collected names the user's events, and goes in any case.
@@ -182,6 +183,16 @@ impl Warehouse {
             left,
             unreadable: scan.unreadable,
         })
+    }
+
+    /// Before anything is begun that needs the tables themselves.
+    pub(crate) async fn refuse_cluster(&self) -> Result<(), EraseError> {
+        match self.is_distributed().await? {
+            true => Err(EraseError::OfCluster {
+                database: self.database().to_owned(),
+            }),
+            false => Ok(()),
+        }
     }
 
     /// One row of a question that may go through whole tables.

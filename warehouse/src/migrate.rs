@@ -2,7 +2,10 @@
 //!
 //! Every statement is idempotent (`IF NOT EXISTS`), so that a run that was cut off, or two at once, end in the same schema.
 
+pub mod cluster;
+mod distribute;
 mod graph;
+mod replicate;
 mod statements;
 
 use rust_embed::RustEmbed;
@@ -11,7 +14,10 @@ use sha2::{Digest, Sha256};
 
 use crate::{Warehouse, WarehouseError};
 
+pub use cluster::Cluster;
+pub use distribute::{Shards, distribute};
 pub use graph::{Graph, Kind, Node};
+pub use replicate::replicated;
 pub use statements::statements;
 
 #[derive(RustEmbed)]
@@ -43,6 +49,12 @@ pub enum MigrateError {
         statement: usize,
         source: WarehouseError,
     },
+    #[error("database {database} is that of a cluster: name the cluster with --cluster")]
+    OfCluster { database: String },
+    #[error("table {table} in {database} holds rows of its own: a cluster begins in a database without tables")]
+    Plain { database: String, table: String },
+    #[error("table {table} has no site, and nothing says by what its rows go to shards")]
+    NoShard { table: String },
     #[error("schema_migrations cannot be kept")]
     Ledger(#[from] WarehouseError),
 }
@@ -91,6 +103,11 @@ pub async fn plan(warehouse: &Warehouse) -> Result<Vec<Migration>, MigrateError>
 /// branch, is applied now: each file says what it needs.
 pub async fn apply(warehouse: &Warehouse, migrations: &[Migration]) -> Result<Vec<Migration>, MigrateError> {
     warehouse.create_database().await?;
+    if warehouse.is_distributed().await? {
+        return Err(MigrateError::OfCluster {
+            database: warehouse.database().to_owned(),
+        });
+    }
     warehouse.execute(LEDGER, &[]).await?;
     let pending = pending(warehouse, migrations).await?;
     for migration in &pending {
@@ -117,6 +134,10 @@ async fn apply_one(warehouse: &Warehouse, migration: &Migration) -> Result<(), M
         };
         warehouse.change(statement).await.map_err(failed)?;
     }
+    record(warehouse, migration).await
+}
+
+async fn record(warehouse: &Warehouse, migration: &Migration) -> Result<(), MigrateError> {
     let version = migration.version.to_string();
     let checksum = migration.checksum();
     let row = [

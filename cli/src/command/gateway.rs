@@ -16,10 +16,13 @@ pub(crate) struct Settings {
     enrich: enrich::Settings,
     #[command(flatten)]
     warehouse: warehouse::Settings,
+    #[command(flatten)]
+    traces: traces::Settings,
 }
 
 pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
     let sealer = settings.gateway.entities.sealer()?;
+    let traces = traces::start(&settings.traces, "clickpath-gateway")?;
     let publisher = queue::open_publisher(&settings.queue).await?;
     let enricher = Enricher::open(&settings.enrich)?;
     let listen = settings.gateway.listen;
@@ -40,6 +43,7 @@ pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyh
     };
     let state = gateway::State::open(settings.gateway, address, services)?;
     tracing::info!(%address, "gateway listens");
-    gateway::serve(listener, state, shutdown).await?;
-    Ok(())
+    let served = gateway::serve(listener, state, shutdown).await;
+    traces.finish().await;
+    Ok(served?)
 }

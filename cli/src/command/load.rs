@@ -20,6 +20,8 @@ pub(crate) struct Settings {
     queue: queue::Settings,
     #[command(flatten)]
     warehouse: warehouse::Settings,
+    #[command(flatten)]
+    traces: traces::Settings,
 }
 
 pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyhow::Result<()> {
@@ -27,6 +29,7 @@ pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyh
         Some(address) => Some(listen(address).await?),
         None => None,
     };
+    let traces = traces::start(&settings.traces, "clickpath-loader")?;
     let warehouse = Warehouse::new(&settings.warehouse);
     let consumers = Consumers::open(&settings.queue, None).await?;
     let mut registry = Registry::default();
@@ -53,6 +56,7 @@ pub(crate) async fn run(settings: Settings, shutdown: CancellationToken) -> anyh
         serving.context("health and metrics")
     };
     let (loader, operators) = tokio::join!(loader, operators);
+    traces.finish().await;
     loader.and(operators)
 }
 

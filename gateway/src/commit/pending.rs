@@ -40,6 +40,8 @@ pub(super) struct OpenGroup<K> {
     pub(super) verdict: Decider,
     /// When its first batch came.
     pub(super) opened: Instant,
+    /// The first of its requests that is traced.
+    pub(super) request: Option<traces::Context>,
 }
 
 impl<K: Copy + PartialEq> Pending<K> {
@@ -74,6 +76,11 @@ impl<K: Copy + PartialEq> Pending<K> {
         Ok((self.open.verdict.ticket(), wake))
     }
 
+    /// Says whose the batch was that was submitted last.
+    pub(super) fn trace(&mut self, request: Option<traces::Context>) {
+        self.open.request = self.open.request.or(request);
+    }
+
     pub(super) fn take(&mut self) -> Option<OpenGroup<K>> {
         if let Some(full) = self.full.pop_front() {
             self.full_bytes -= full.bytes.len();
@@ -105,6 +112,7 @@ impl<K: Copy + PartialEq> OpenGroup<K> {
             tally: Vec::new(),
             verdict: Decider::default(),
             opened: Instant::now(),
+            request: None,
         }
     }
 

@@ -6,6 +6,7 @@ mod delivery;
 mod duplicates;
 mod entities;
 mod mart;
+mod readiness;
 mod records;
 mod refusal;
 mod sample;

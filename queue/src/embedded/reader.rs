@@ -117,6 +117,7 @@ impl Reader {
             redelivered: self.log.note_delivery(sequence),
             epoch: 0,
             dead_letter: None,
+            traceparent: None,
             group,
         }
     }

@@ -4,6 +4,7 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use super::address::Address;
+use super::parcel::TRACEPARENT;
 use super::subscription::{Received, Source, Subscription};
 use super::topology::{CONTENT_TYPES, queue_of};
 use crate::{ConsumeError, DeadLetter, Delivery, Group, OpenError, Route, Settings, Tag};
@@ -76,6 +77,11 @@ fn delivery(received: Received) -> Delivery {
         redelivered: message.redelivered,
         epoch,
         dead_letter: message.properties.headers().as_ref().and_then(dead_letter),
+        traceparent: message
+            .properties
+            .headers()
+            .as_ref()
+            .and_then(|headers| text(headers, TRACEPARENT)),
         group: Group {
             id,
             body: Bytes::from(message.data),
@@ -84,12 +90,13 @@ fn delivery(received: Received) -> Delivery {
 }
 
 fn dead_letter(headers: &FieldTable) -> Option<DeadLetter> {
-    let text = |name: &str| {
-        let value = headers.inner().get(name)?.as_long_string()?;
-        Some(value.to_string())
-    };
     Some(DeadLetter {
-        queue: text("x-first-death-queue")?,
-        reason: text("x-first-death-reason")?,
+        queue: text(headers, "x-first-death-queue")?,
+        reason: text(headers, "x-first-death-reason")?,
     })
+}
+
+fn text(headers: &FieldTable, name: &str) -> Option<String> {
+    let value = headers.inner().get(name)?.as_long_string()?;
+    Some(value.to_string())
 }

@@ -7,6 +7,8 @@ use super::topology::{IN_KEY, content_type, routing_key, schema_version};
 use crate::{Group, Outgoing, Route};
 
 const PERSISTENT: u8 = 2;
+/// <https://www.w3.org/TR/trace-context-amqp/>
+pub(super) const TRACEPARENT: &str = "traceparent";
 
 /// A message as the broker gets it.
 #[derive(Debug)]
@@ -19,10 +21,13 @@ pub(super) struct Parcel {
 }
 
 impl Parcel {
-    pub(super) fn of_group(route: Route, group: Group) -> Self {
+    pub(super) fn of_group(route: Route, group: Group, traceparent: Option<&str>) -> Self {
         let mut headers = FieldTable::default();
         let version = AMQPValue::ShortShortUInt(schema_version(route));
         headers.insert("schema_version".into(), version);
+        if let Some(traceparent) = traceparent {
+            headers.insert(TRACEPARENT.into(), AMQPValue::LongString(traceparent.into()));
+        }
         Self {
             id: group.id,
             routing_key: routing_key(route, &group),

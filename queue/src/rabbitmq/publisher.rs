@@ -56,8 +56,13 @@ impl Publisher {
     }
 
     /// Returns at once when the link is lost or blocked.
-    pub(crate) async fn publish(&self, route: Route, group: Group) -> Result<(), PublishError> {
-        self.publish_parcel(Parcel::of_group(route, group)).await
+    pub(crate) async fn publish(
+        &self,
+        route: Route,
+        group: Group,
+        traceparent: Option<&str>,
+    ) -> Result<(), PublishError> {
+        self.publish_parcel(Parcel::of_group(route, group, traceparent)).await
     }
 
     /// As [`Publisher::publish`], into `clickpath.in`.
@@ -83,7 +88,7 @@ impl Publisher {
 
     /// Sends the group behind those sent before, and does not wait for its confirm.
     pub(crate) async fn send(&self, route: Route, group: Group) -> Result<Sent, PublishError> {
-        let parcel = Parcel::of_group(route, group);
+        let parcel = Parcel::of_group(route, group, None);
         let room = self.room(&parcel).await?;
         self.send_within(room, parcel)
     }

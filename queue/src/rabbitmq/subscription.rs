@@ -201,9 +201,7 @@ impl Subscription {
         }
         let waiting = waiting + self.incoming.len() as u64;
         if waiting == 0 && self.last_epoch != Some(epoch) {
-            return Err(unavailable(
-                "another consumer may have what was in the queue".to_owned(),
-            ));
+            return Err(ConsumeError::Elsewhere { queue: self.queue });
         }
         Ok(waiting)
     }

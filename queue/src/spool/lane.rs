@@ -72,12 +72,17 @@ impl Lane {
         }))
     }
 
-    pub(super) async fn publish(&self, broker: &rabbitmq::Publisher, group: Group) -> Result<(), PublishError> {
+    pub(super) async fn publish(
+        &self,
+        broker: &rabbitmq::Publisher,
+        group: Group,
+        traceparent: Option<&str>,
+    ) -> Result<(), PublishError> {
         if broker.is_ready() {
             self.log.wait_while_closing().await;
         }
         if self.is_direct(broker) {
-            match broker.publish(self.log.route, group.clone()).await {
+            match broker.publish(self.log.route, group.clone(), traceparent).await {
                 Ok(()) => return Ok(()),
                 Err(refused @ (PublishError::TooLarge { .. } | PublishError::Closed)) => return Err(refused),
                 Err(failed) => {

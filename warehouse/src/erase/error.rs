@@ -5,6 +5,10 @@ use crate::WarehouseError;
 pub enum EraseError {
     #[error("an erasure that began at {since} has not ended; if it was cut off, run it again with --take-over")]
     Running { since: String },
+    #[error(
+        "{database} is the database of a cluster, and this command works in the tables of one server only: docs/operations.md#scale"
+    )]
+    OfCluster { database: String },
     #[error("materialized view {view} does not read events: what it holds about a user is not known")]
     UnknownSource { view: String },
     #[error("inserts that began before the marts were cleaned have not ended within {0} s")]

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where a step of its story fails")]
 
 mod backup;
+mod cluster;
 mod compat;
 mod cut;
 mod entities;
