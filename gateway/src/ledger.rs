@@ -2,11 +2,13 @@
 //!
 //! - [`books`]: the counts in memory
 //! - [`write`]: brings them, and the age of what the spool still holds, into tables `ledger` and `ledger_marks`
+//! - [`mark`]: what may be said of the spool
 //! - [`check`]: keeps the gauge `clickpath_ledger_gap`
 //! - [`route`]: `GET /ledger`
 
 mod books;
 mod check;
+mod mark;
 mod metrics;
 mod route;
 mod write;

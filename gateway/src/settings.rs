@@ -128,6 +128,11 @@ impl Settings {
 pub struct Secret(String);
 
 impl Secret {
+    /// For a sender in this process.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
     /// In a time that does not tell how much of `guess` is right.
     pub(crate) fn is(&self, guess: &[u8]) -> bool {
         equal(self.0.as_bytes(), guess)
@@ -172,7 +177,7 @@ pub(crate) fn seconds(text: &str) -> Result<Duration, String> {
 /// A path that no other route of the gateway has.
 fn own_path(text: &str) -> Result<String, String> {
     /// Routes without anything below them; one file may lie beside those that have.
-    const TAKEN: [&str; 22] = [
+    const TAKEN: [&str; 26] = [
         "/",
         "/audit",
         "/clickpath.js",
@@ -185,14 +190,18 @@ fn own_path(text: &str) -> Result<String, String> {
         "/get_resource",
         "/health/live",
         "/health/ready",
+        "/heatmap",
         "/journeys",
         "/ledger",
         "/live",
         "/live/stream",
         "/metrics",
         "/openapi.json",
+        "/overlay/token",
         "/overview",
         "/replay",
+        "/reports",
+        "/shop",
         "/traffic",
         "/users",
     ];
@@ -201,7 +210,7 @@ fn own_path(text: &str) -> Result<String, String> {
         return Err("must be a path such as /assets/x.js: letters, digits, - _ . and /".to_owned());
     }
     if TAKEN.contains(&text)
-        || ["/reports/", "/get_resource/", "/entities/"]
+        || ["/reports/", "/get_resource/", "/entities/", "/overlay/"]
             .iter()
             .any(|start| text.starts_with(start))
     {

@@ -87,6 +87,7 @@ impl Ledger {
 /// Rows whose ids are counted at once: about 100 MB of the server's memory.
 const ROWS_AT_ONCE: u64 = 2_000_000;
 const MINUTE_MS: i64 = 60_000;
+const STORED: &str = "SELECT if(count() = 0, NULL, toUnixTimestamp64Milli(max(until))) AS settled_until_ms FROM ledger_marks FINAL WHERE mark = 'settled'";
 const SETTLED: &str = include_str!("../../sql/ledger/settled.sql");
 const MINUTES: &str = include_str!("../../sql/ledger/minutes.sql");
 const ENTRIES: &str = include_str!("../../sql/ledger/entries.sql");
@@ -117,6 +118,13 @@ impl Warehouse {
         rows.iter().for_each(|row| columns.push(row));
         self.insert("ledger_marks", LedgerMarkRow::COLUMNS, &columns.finish(), token)
             .await
+    }
+
+    /// Until when a loader has stored all that it was given (Unix milliseconds), whatever gateways still have on their disks; `None` before
+    /// its first mark.
+    pub async fn stored_until(&self) -> Result<Option<i64>, WarehouseError> {
+        let rows: Vec<Settled> = self.rows(STORED, &[]).await?;
+        Ok(rows.into_iter().find_map(|row| row.settled_until_ms))
     }
 
     /// The books of the minutes that begin in `from_ms..to_ms` (Unix milliseconds), of one site or of all.

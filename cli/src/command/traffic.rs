@@ -2,44 +2,34 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use gateway::{MakeTraffic, Order};
 use generator::{Scenario, Target};
 
-use crate::trusted_key;
-
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// As long as the gateway of this very process may be away.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Sends what is ordered to the gateway of this process, through its front door. Without the key's file visitors have no device and no country.
-pub(crate) fn generator(gateway: SocketAddr, trusted_key: Option<trusted_key::Settings>) -> MakeTraffic {
-    let trusted_key = Arc::new(trusted_key);
+/// Sends what is ordered to the gateway of this process, through its front door, with that gateway's trusted key: without one visitors have
+/// no device and no country.
+pub(crate) fn generator(gateway: SocketAddr, trusted_key: client::Key) -> MakeTraffic {
     Box::new(move |order| {
-        let trusted_key = Arc::clone(&trusted_key);
+        let trusted_key = trusted_key.clone();
         Box::pin(async move {
-            let sent = send(order, gateway, &trusted_key).await;
+            let sent = send(order, gateway, trusted_key).await;
             sent.map_err(|error| format!("{error:#}"))
         })
     })
 }
 
-async fn send(
-    order: Order,
-    gateway: SocketAddr,
-    trusted_key: &Option<trusted_key::Settings>,
-) -> anyhow::Result<String> {
-    let mut client = client::Settings {
+async fn send(order: Order, gateway: SocketAddr, trusted_key: client::Key) -> anyhow::Result<String> {
+    let client = client::Settings {
         gateway_url: format!("http://{}", reachable(gateway)),
-        trusted_key: None,
+        trusted_key: Some(trusted_key),
         patience: PATIENCE,
     };
-    if let Some(trusted_key) = trusted_key {
-        trusted_key.complete(&mut client)?;
-    }
     let settings = generator::Settings {
         to: Target::Http,
         output: PathBuf::from("-"),

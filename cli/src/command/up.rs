@@ -71,10 +71,12 @@ pub(crate) async fn run(mut settings: Settings, shutdown: CancellationToken) -> 
         registry,
     };
     // A key that was given is not in the file.
-    let key_file = settings.gateway.trusted_key.is_none().then_some(settings.trusted_key);
-    if let Some(key_file) = &key_file {
-        settings.gateway.trusted_key = Some(key_file.of_gateway()?);
-    }
+    let trusted_key = match settings.gateway.trusted_key.take() {
+        Some(given) => given,
+        None => settings.trusted_key.of_gateway()?,
+    };
+    let senders_key = trusted_key.expose().parse()?;
+    settings.gateway.trusted_key = Some(trusted_key);
     // Who runs everything on one machine of his own is the one who may see what comes.
     settings
         .gateway
@@ -82,7 +84,7 @@ pub(crate) async fn run(mut settings: Settings, shutdown: CancellationToken) -> 
         .live_console
         .get_or_insert(address.ip().is_loopback());
     let state = gateway::State::open(settings.gateway, address, services)?;
-    state.offer_traffic(traffic::generator(address, key_file));
+    state.offer_traffic(traffic::generator(address, senders_key));
     announce(address, &settings.warehouse);
 
     // A part that fails stops all parts; each outlives those it takes from.

@@ -13,16 +13,24 @@ pub(super) struct Reader {
     ends: watch::Receiver<u64>,
     /// Of the next event.
     number: u64,
+    /// Of the first event after the reader came.
+    came: u64,
     missed: u64,
+    /// Of those the ones that came after it.
+    missed_since: u64,
 }
 
 impl Reader {
     /// The caller has counted it among the readers; dropping it takes it away.
     pub(super) fn new(console: Arc<Console>, since: Timestamp) -> Self {
+        let ends = console.ring.subscribe();
+        let came = *ends.borrow();
         Self {
-            ends: console.ring.subscribe(),
+            ends,
+            came,
             number: console.ring.since(since),
             missed: 0,
+            missed_since: 0,
             console,
         }
     }
@@ -31,8 +39,14 @@ impl Reader {
     pub(super) fn next(&mut self) -> Option<Numbered> {
         let found = self.console.ring.from(self.number)?;
         self.missed += found.first.saturating_sub(self.number);
+        self.missed_since += found.first.saturating_sub(self.number.max(self.came));
         self.number = found.ends();
         Some(found)
+    }
+
+    /// The number of the first event that came after this reader: what is before it is what it looked back at.
+    pub(super) fn came(&self) -> u64 {
+        self.came
     }
 
     /// Returns when there may be a next one; false when the server stops.
@@ -48,6 +62,11 @@ impl Reader {
     /// Events that were forgotten before they were read, since the last call.
     pub(super) fn take_missed(&mut self) -> u64 {
         std::mem::take(&mut self.missed)
+    }
+
+    /// As [`Self::take_missed`], without what came before the reader did.
+    pub(super) fn take_missed_since(&mut self) -> u64 {
+        std::mem::take(&mut self.missed_since)
     }
 
     pub(super) fn overlooked_since(&self, moment: Timestamp) -> bool {

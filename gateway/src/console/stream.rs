@@ -1,11 +1,9 @@
 use std::collections::VecDeque;
-use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
 use axum::extract::{self, RawQuery};
-use axum::http::{HeaderMap, HeaderValue, Method, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::{HeaderMap, Method};
+use axum::response::Response;
 use futures_util::stream;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep_until, timeout_at};
@@ -15,6 +13,7 @@ use super::filter::{self, Filter};
 use super::reader::Reader;
 use super::seen::each;
 use crate::State;
+use crate::event_stream;
 
 /// Between two messages: a person reads no faster, and what comes meanwhile travels together.
 const TICK: Duration = Duration::from_millis(100);
@@ -25,11 +24,8 @@ const SHOWN: usize = 50;
 /// After it a sign of life: proxies and pages give up a connection that says nothing for long.
 const SILENCE: Duration = Duration::from_secs(5);
 
-const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
-const EVENT_STREAM: HeaderValue = HeaderValue::from_static("text/event-stream");
-
-/// `GET /console/events?site=&type=&title=&verdict=&session=&text=&since=`: server-sent events `arrivals`, each with the events of a tick
-/// and how many were not shown.
+/// `GET /console/events?site=&type=&title=&verdict=&session=&text=&since=`: server-sent events, first `open` with the number of the first
+/// event that is not looked back at, then `arrivals`, each with the events of a tick and how many that came since were not shown.
 pub(crate) async fn get(
     extract::State(state): extract::State<State>,
     method: Method,
@@ -51,18 +47,9 @@ pub(crate) async fn get(
     };
     let messages = stream::unfold(watcher, async |mut watcher| {
         let message = watcher.message().await?;
-        Some((Ok::<_, Infallible>(Bytes::from(message)), watcher))
+        Some((message, watcher))
     });
-    let headers = [
-        (header::CONTENT_TYPE, EVENT_STREAM),
-        (header::CACHE_CONTROL, NO_STORE),
-        // nginx would hold it back.
-        (
-            header::HeaderName::from_static("x-accel-buffering"),
-            HeaderValue::from_static("no"),
-        ),
-    ];
-    Ok((headers, Body::from_stream(messages)).into_response())
+    Ok(event_stream::respond(messages))
 }
 
 struct Watcher {
@@ -78,7 +65,8 @@ impl Watcher {
     async fn message(&mut self) -> Option<String> {
         if std::mem::take(&mut self.hello) {
             // Tells the page at once that it is connected.
-            return Some("event: open\ndata: {}\n\n".to_owned());
+            let data = json!({"first": self.reader.came()});
+            return Some(format!("event: open\ndata: {data}\n\n"));
         }
         let silence = Instant::now() + SILENCE;
         loop {
@@ -97,8 +85,9 @@ impl Watcher {
         }
     }
 
-    fn tick(&mut self) -> (VecDeque<Value>, u64) {
-        let mut events = VecDeque::new();
+    fn tick(&mut self) -> (Vec<Value>, u64) {
+        let mut events = VecDeque::<(u64, Value)>::new();
+        let came = self.reader.came();
         let (mut examined, mut unshown) = (0, 0);
         // What is left stays in the ring for the next tick, as long as it has room.
         while examined < EXAMINED
@@ -110,13 +99,15 @@ impl Watcher {
                     return;
                 }
                 // Of too many the last ones: what is shown is to be what comes now.
-                if events.len() == SHOWN {
-                    events.pop_front();
-                    unshown += 1;
+                if events.len() == SHOWN
+                    && let Some((number, _)) = events.pop_front()
+                {
+                    unshown += u64::from(number >= came);
                 }
-                events.push_back(seen.json());
+                events.push_back((seen.number, seen.json()));
             });
         }
-        (events, self.reader.take_missed() + unshown)
+        let events = events.into_iter().map(|(_, event)| event).collect();
+        (events, self.reader.take_missed_since() + unshown)
     }
 }

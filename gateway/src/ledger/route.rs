@@ -1,6 +1,5 @@
 use axum::Json;
 use axum::extract::{self, RawQuery};
-use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use event::Timestamp;
 use serde::Serialize;
@@ -9,6 +8,7 @@ use warehouse::{Ledger, LedgerEntry, MetricError};
 
 use super::Minute;
 use crate::State;
+use crate::caching::no_store;
 use crate::moment;
 use crate::reports::ReportsError;
 use crate::roles::Reader;
@@ -64,8 +64,7 @@ pub(crate) async fn ledger(
         .ledger(period.site.as_deref(), period.from.0, period.to.0)
         .await;
     let ledger = found.map_err(MetricError::Warehouse)?;
-    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    Ok((no_store, Json(answer(&period, ledger))).into_response())
+    Ok((no_store(), Json(answer(&period, ledger))).into_response())
 }
 
 struct Period {

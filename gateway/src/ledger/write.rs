@@ -8,6 +8,7 @@ use uuid::Uuid;
 use warehouse::{LedgerMarkRow, LedgerRow, LowCardinality, Milliseconds, Seconds, WarehouseError};
 
 use super::books::{Copied, Counts, Minute};
+use super::mark::{Mark, Oldest};
 use crate::State;
 use crate::error::chain;
 
@@ -18,7 +19,7 @@ const LAST: Duration = Duration::from_secs(5);
 
 /// Writes until `stop`, and once more.
 pub(super) async fn run(state: &State, stop: &CancellationToken) {
-    let mut marked = None;
+    let mut marked = Marked::default();
     let mut away = false;
     let mut ticks = interval(state.settings.ledger.ledger_write_interval);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -55,7 +56,11 @@ fn lost(state: &State, cause: &str) {
 }
 
 /// What was last written of the spool, and when.
-type Marked = Option<(Option<i64>, Instant)>;
+#[derive(Default)]
+struct Marked {
+    mark: Mark,
+    last: Option<(Oldest, Instant)>,
+}
 
 async fn write(state: &State, marked: &mut Marked) -> Result<(), WarehouseError> {
     // The mark first: what the spool holds is never counted before the mark says so.
@@ -105,22 +110,30 @@ fn named(counts: &Counts) -> [(&'static str, u64); 4] {
 }
 
 async fn mark(state: &State, spool: &Spool, marked: &mut Marked) -> Result<(), WarehouseError> {
-    if matches!(marked, Some((oldest_ms, at)) if *oldest_ms == spool.oldest_ms && at.elapsed() < MARK_AGAIN) {
+    let now = (state.clock)();
+    let stored_until = match marked.mark.waits(spool.oldest_ms) {
+        true => state.warehouse.stored_until().await?,
+        false => None,
+    };
+    let oldest_ms = marked.mark.told(spool.oldest_ms, now.0, stored_until);
+    if marked
+        .last
+        .is_some_and(|(last, at)| last == oldest_ms && at.elapsed() < MARK_AGAIN)
+    {
         return Ok(());
     }
     // A group is made up to this long after its events were received.
     let margin = i64::try_from(2 * state.settings.commit.confirm_timeout.as_millis()).unwrap_or(i64::MAX);
-    let until = spool
-        .oldest_ms
-        .map(|oldest_ms| Milliseconds(oldest_ms.saturating_sub(margin).max(0)));
+    let until = oldest_ms.map(|oldest_ms| Milliseconds(oldest_ms.saturating_sub(margin).max(0)));
     let row = LedgerMarkRow {
         writer: spool.id,
         mark: LowCardinality("spool"),
         until: until.unwrap_or(LedgerMarkRow::NEVER),
-        at: Milliseconds((state.clock)().0),
+        at: Milliseconds(now.0),
     };
     state.warehouse.insert_ledger_marks(&[row], &token()).await?;
-    *marked = Some((spool.oldest_ms, Instant::now()));
+    marked.mark.is_written(oldest_ms);
+    marked.last = Some((oldest_ms, Instant::now()));
     Ok(())
 }
 

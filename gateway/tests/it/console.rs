@@ -184,6 +184,24 @@ async fn shows_what_the_queue_did_not_take() {
 }
 
 #[tokio::test]
+async fn counts_as_missed_what_came_since_it_watches() {
+    let gateway = TestGateway::with(&[ON]).await;
+    let mut one = click(0);
+    one.as_object_mut().unwrap().remove("id");
+    let body = json!(vec![one; 300]);
+    for _ in 0..2 {
+        assert_eq!(gateway.post("/events", &body).await.status, 202);
+    }
+    let mut watching = Watching::start(&gateway, "since=1m").await;
+    let looked_back = watching.events(1).await;
+    assert_eq!(looked_back.last().unwrap()["number"], 600);
+    assert_eq!((looked_back.len(), watching.missed), (50, 0));
+    assert_eq!(gateway.post("/events", &body).await.status, 202);
+    assert_eq!(watching.events(1).await.last().unwrap()["number"], 900);
+    assert_eq!(watching.missed, 250);
+}
+
+#[tokio::test]
 async fn slow_readers_miss_events_and_hold_nothing_up() {
     let gateway = TestGateway::with(&[ON]).await;
     let mut watching = Watching::start(&gateway, "").await;
