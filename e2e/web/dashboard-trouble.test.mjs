@@ -6,10 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { startChromium } from "../stack/chromium.mjs";
-import { startClickpath } from "../stack/clickpath.mjs";
+import { program, startClickpath } from "../stack/clickpath.mjs";
 import { inTab } from "./tab.mjs";
 
-const program = new URL("../../target/debug/clickpath", import.meta.url).pathname;
 let folder, key, clickpath, origin, browser;
 
 before(async () => {
@@ -56,6 +55,22 @@ test("a key that expires while the page is open leads to the same panel", () =>
       document.querySelector("[data-period='30d']").click();
     });
     await tab.getByText("This key is not accepted").waitFor();
+  }));
+
+test("the other pages ask for their key too, and say when it has expired", () =>
+  inTab(browser, origin, {}, async (tab) => {
+    for (const path of ["/journeys", "/live"]) {
+      await tab.goto(origin + path);
+      await tab.getByText("Sign in with a key").waitFor();
+      await tab.getByLabel("API key").fill("cpk_expired");
+      await tab.keyboard.press("Enter");
+      await tab.getByText("This key is not accepted").waitFor();
+    }
+    await tab.evaluate(() => sessionStorage.setItem("clickpath-key", "cpk_expired"));
+    await tab.goto(`${origin}/`);
+    await tab.locator("[data-part=ledger]", { hasText: "shown to those with a key" }).waitFor();
+    await tab.locator("[data-part=gateway] .badge.good").waitFor();
+    await tab.locator("#last-state", { hasText: "needs a key" }).waitFor();
   }));
 
 test("without events every card says so", () =>

@@ -175,10 +175,60 @@ test("each card shows the rows of its report, and its definition, CSV and SQL ar
     await tab.locator("#overview .chart-readout", { hasText: "today so far" }).waitFor();
   }));
 
-test("the signals flag the bot attack", () =>
+test("the main path goes by keyboard alone, and the focus is seen and kept", () =>
+  inDashboard("tz=UTC", async (tab) => {
+    await tab.locator("#sources .bars button").first().waitFor();
+    await tab.keyboard.press("Tab");
+    await tab.keyboard.press("Enter");
+    assert.equal(await tab.evaluate(() => document.activeElement.id), "main", "the skip link leads to the content");
+    await tabTo(tab, "[data-period='30d']");
+    await tab.keyboard.press("Enter");
+    await showsNumbers(tab, { from: day(29), tz: "UTC" });
+    await tabTo(tab, "#custom-period");
+    await tab.keyboard.press("Enter");
+    await tabTo(tab, ".calendar-days button", "Shift+Tab");
+    for (const key of ["ArrowUp", "ArrowRight", "Enter", "ArrowRight", "ArrowRight", "Enter"]) await tab.keyboard.press(key);
+    await tabTo(tab, ".period-form .primary");
+    await tab.keyboard.press("Enter");
+    const parameters = { from: day(6), to: day(4), tz: "UTC" };
+    await showsNumbers(tab, parameters);
+    await tabTo(tab, ".tile[data-number=orders]");
+    await tab.keyboard.press("Enter");
+    await tab.locator(".tile[data-number=orders][aria-pressed=true]").waitFor();
+    await tabTo(tab, "#technology .bars button");
+    const [{ device_type: device }] = await report("devices", parameters);
+    await tab.keyboard.press("Enter");
+    await showsNumbers(tab, { ...parameters, device });
+    const focused = tab.locator("#technology .bars button[aria-pressed=true]:focus");
+    await focused.waitFor();
+    await tab.keyboard.press("Enter");
+    await showsNumbers(tab, parameters);
+    await tab.locator("#technology .bars button:focus").waitFor();
+  }));
+
+/** Presses a key until an element has the focus, which must be seen. */
+async function tabTo(tab, selector, key = "Tab") {
+  for (let step = 0; step < 120; step += 1) {
+    const found = await tab.evaluate((wanted) => {
+      const { activeElement } = document;
+      return activeElement.matches(wanted) ? getComputedStyle(activeElement).outlineStyle : undefined;
+    }, selector);
+    if (found) return assert.notEqual(found, "none", `the focus on ${selector} is not seen`);
+    await tab.keyboard.press(key);
+  }
+  assert.fail(`${selector} cannot be reached by ${key}`);
+}
+
+test("the signals flag the bot attack, with what is usual and since when", () =>
   inDashboard("period=7d&tz=UTC", async (tab) => {
     await tab.locator("[data-signal=bots][data-level=bad]").waitFor();
     await tab.locator("[data-signal=payments][data-level=good]").waitFor();
+    const line = tab.locator("[data-incident=bots]", { hasText: /\d+% of [\d,]+ events were bots', usually \d+%/ });
+    await line.waitFor();
+    assert.match(await line.locator(".incident-when").textContent(), /^(since )?\d+ \w+, \d\d:00/);
+    assert.equal(await tab.locator("[data-incident]").count(), 1, "nothing else is unusual");
+    await tab.click("[data-period=yesterday]");
+    await showsNumbers(tab, { from: day(1), to: day(1), tz: "UTC" });
   }));
 
 test("a click in the shop is on the dashboard within two seconds", () =>

@@ -8,7 +8,8 @@ import { assertAccessible } from "./axe.mjs";
 let clickpath, origin, browser, context, page;
 
 before(async () => {
-  clickpath = await startClickpath();
+  // A key that was given is in no file: the button must send with it all the same.
+  clickpath = await startClickpath({ CLICKPATH_TRUSTED_KEY: "trusted-key-of-the-home-page" });
   origin = new URL(clickpath.shop).origin;
   browser = await startChromium();
   context = await browser.newContext({ viewport: { width: 1440, height: 900 } });
@@ -24,6 +25,48 @@ after(async () => {
 
 test("every part says how it is", async () => {
   for (const part of ["gateway", "queue", "warehouse", "ledger"]) await page.locator(`[data-part=${part}] .badge.good`).waitFor();
+});
+
+test("where the queue takes nothing, that is said, and of the other parts how they are", async () => {
+  const body = JSON.stringify({ status: "unavailable", components: { queue: "unavailable", spool: null, warehouse: "ready" } });
+  await page.route("**/health/ready", (route) => route.fulfill({ status: 503, contentType: "application/json", body }));
+  await page.reload();
+  await page.locator("[data-part=queue] .badge.bad", { hasText: "unavailable" }).waitFor();
+  await page.locator("[data-part=gateway] .badge.warn", { hasText: "puts senders off" }).waitFor();
+  await page.locator("[data-part=warehouse] .badge.good").waitFor();
+  await page.unroute("**/health/ready");
+  await page.route("**/health/ready", (route) => route.fulfill({ status: 502, contentType: "text/html", body: "<h1>Bad gateway</h1>" }));
+  await page.reload();
+  await page.locator("[data-part=gateway] .badge.bad", { hasText: "away" }).waitFor();
+  await page.unroute("**/health/ready");
+  await page.reload();
+  await page.locator("[data-part=queue] .badge.good").waitFor();
+});
+
+test("a gap in the books is said in words and in red", async () => {
+  const totals = { accepted: 10, rejected: 0, in_flight: 0, gap: 3 };
+  await page.route("**/ledger?**", (route) => route.fulfill({ json: { settled_until: new Date().toISOString(), totals } }));
+  await page.reload();
+  await page.locator("[data-part=ledger] .badge.bad", { hasText: "3 missing" }).waitFor();
+  await page.unroute("**/ledger?**");
+  await page.reload();
+  await page.locator("[data-part=ledger] .badge.good").waitFor();
+});
+
+test("the colours that were chosen stay, and links lead to the same site", async () => {
+  const tab = await context.newPage();
+  await tab.goto(`${origin}/?site=shop`);
+  const [dashboard, shop] = await Promise.all(["dashboard", "shop"].map((name) => tab.locator(`.frame-nav [data-nav=${name}]`).getAttribute("href")));
+  assert.deepEqual([dashboard, shop], ["/dashboard?site=shop", "/shop/"]);
+  await tab.getByRole("button", { name: "Colours: as the system" }).click();
+  await tab.getByRole("button", { name: "Colours: light" }).click();
+  const dark = await tab.evaluate(() => getComputedStyle(document.body).backgroundColor);
+  await tab.reload();
+  await tab.getByRole("button", { name: "Colours: dark" }).waitFor();
+  assert.equal(await tab.evaluate(() => getComputedStyle(document.body).backgroundColor), dark);
+  await tab.getByRole("button", { name: "Colours: dark" }).click();
+  assert.notEqual(await tab.evaluate(() => getComputedStyle(document.body).backgroundColor), dark);
+  await tab.close();
 });
 
 test("the line for one's own pages is copied as it stands", async () => {
@@ -42,6 +85,8 @@ test("one button makes a week of visitors, and the books balance", async () => {
   await page.locator("[data-part=ledger]", { hasText: "20,000 accepted" }).locator(".badge.good").waitFor();
   const [{ rows, days }] = await clickpath.query("SELECT uniqExact(id) AS rows, uniqExact(toDate(created_at)) AS days FROM events WHERE source = 'generator'");
   assert.equal(Number(rows), 20_000);
+  const [{ phones, countries }] = await clickpath.query("SELECT countIf(device_type = 'mobile') AS phones, uniqExact(country) AS countries FROM events WHERE source = 'generator'");
+  assert.ok(Number(phones) > 1_000 && Number(countries) > 5, `${phones} from phones, ${countries} countries: sent without the trusted key`);
   assert.ok(days >= 7, `only ${days} days`);
   assert.equal(await page.locator("#make-traffic").isEnabled(), true);
 });

@@ -77,6 +77,18 @@ test("what is copied as curl is the event, whatever is in it", async () => {
   assert.equal((await again).body.event.sent, sent, "byte by byte");
 });
 
+test("what was there before the visitor is shown, and not counted", async () => {
+  const many = Array.from({ length: 200 }, () => event({ session_id: "s-before" }, { event_title: "before" }));
+  await post(many);
+  await open("?session=s-before");
+  await live.locator(".live-row").nth(49).waitFor();
+  const counts = live.locator("#live-counts");
+  assert.equal(await counts.textContent(), "Since you came: 0 accepted · 0 refused");
+  await post(event({ session_id: "s-before" }));
+  await live.locator("#live-counts", { hasText: "Since you came: 1 accepted · 0 refused" }).waitFor();
+  assert.doesNotMatch(await counts.textContent(), /not shown/);
+});
+
 test("filters narrow what is shown, and the address holds them", async () => {
   await open("");
   const [one, other] = ["filter-one", "filter-other"];
@@ -93,6 +105,38 @@ test("filters narrow what is shown, and the address holds them", async () => {
   assert.equal(await live.locator(".live-row", { hasText: "first_title" }).count(), 0);
   await live.goBack();
   await live.locator(".live-row", { hasText: "first_title" }).first().waitFor();
+});
+
+test("two fields that are typed one after the other both narrow, and a blank between words stays", async () => {
+  await open("");
+  await live.evaluate(() => {
+    for (const [name, text] of [["title", "first_title"], ["session", "filter-one"]]) {
+      const field = document.getElementById(`filter-${name}`);
+      field.value = text;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  });
+  await live.waitForURL("**/live?title=first_title&session=filter-one");
+  await live.fill("#filter-text", "two ");
+  await live.waitForURL("**/live?title=first_title&session=filter-one&text=two");
+  assert.equal(await live.inputValue("#filter-text"), "two ");
+});
+
+test("what an address says that is not understood is told", async () => {
+  await live.goto(`${origin}/live?verdict=perhaps&colour=red`);
+  await live.locator("#ignored", { hasText: "left out: verdict=perhaps; colour=red." }).waitFor();
+  await live.click("[data-verdict=refused]");
+  await live.locator("#ignored").waitFor({ state: "hidden" });
+});
+
+test("a stream that ends is taken up again, and nothing is missing or there twice", async () => {
+  const ends = { status: 200, contentType: "text/event-stream", body: ": hello\n\n" };
+  await live.route("**/console/events/**", (route) => route.fulfill(ends), { times: 1 });
+  await live.goto(`${origin}/live?title=taken_up`);
+  await post(event({}, { event_title: "taken_up" }));
+  await live.locator(".live-row", { hasText: "taken_up" }).waitFor();
+  await live.locator("#live-state", { hasText: /^connected$/ }).waitFor();
+  assert.equal(await live.locator(".live-row").count(), 1);
 });
 
 test("pausing keeps what comes, and says how much", async () => {
@@ -124,6 +168,8 @@ test("where it is off the page says how to turn it on", async () => {
   try {
     await live.goto(`${new URL(closed.shop).origin}/live`);
     await live.locator(".notice", { hasText: "--live-console" }).waitFor();
+    await live.goto(closed.home);
+    await live.locator("#last-state", { hasText: "stored" }).waitFor();
   } finally {
     await closed.stop();
   }

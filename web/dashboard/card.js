@@ -57,7 +57,9 @@ export class Card {
       const answer = await this.ask(context);
       if (generation !== this.#generation) return;
       this.#settle();
+      const refocus = focusIn(this.body);
       if (this.draw(this.body, answer, context) === false) this.#showEmpty(context);
+      refocus();
       context.shown?.(this);
     } catch (error) {
       if (generation !== this.#generation || error.name === "AbortError") return;
@@ -99,6 +101,19 @@ export class Card {
       this.timer = setTimeout(() => this.#load(true), error.retryAfterMs);
     }
   }
+}
+
+/** A card that is drawn anew keeps the keyboard where it was: on the button of the same name, or at the same place. */
+function focusIn(body) {
+  const focused = document.activeElement;
+  if (!body.contains(focused) || focused.tagName !== "BUTTON") return () => {};
+  const buttons = () => [...body.querySelectorAll("button")];
+  const place = buttons().indexOf(focused);
+  return () => {
+    if (focused.isConnected) return;
+    const now = buttons();
+    (now.find(({ textContent }) => textContent === focused.textContent) ?? now[Math.min(place, now.length - 1)])?.focus({ preventScroll: true });
+  };
 }
 
 const sentence = (text) => (/[.!?]$/.test(text) ? text : `${text[0].toUpperCase()}${text.slice(1)}.`);

@@ -58,7 +58,13 @@ export function overview(state, Card) {
 
 function fill(tiles, state, context) {
   for (const [place, [name, number]] of Object.entries(NUMBERS).entries()) {
-    const put = (element) => (tiles.children[place] ? tiles.children[place].replaceWith(element) : tiles.append(element));
+    const put = (element) => {
+      const before = tiles.children[place];
+      const hadFocus = before && before === document.activeElement;
+      if (before) before.replaceWith(element);
+      else tiles.append(element);
+      if (hadFocus) element.focus({ preventScroll: true });
+    };
     const shown = tiles.children[place];
     if (shown) shown.setAttribute("aria-pressed", String(state.get("trend") === name));
     else put(tile(name, number, undefined, undefined, state));

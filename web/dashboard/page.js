@@ -1,7 +1,6 @@
-import "../lib/frame.js";
 import { catalogue, forgetAnswers, report } from "../lib/api.js";
 import { byId, debounced, node } from "../lib/dom.js";
-import { showSites } from "../lib/frame.js";
+import { showIgnored, showSites } from "../lib/frame.js";
 import { askForKey } from "../lib/sign-in.js";
 import { UrlState } from "../lib/state.js";
 import { Card } from "./card.js";
@@ -26,7 +25,7 @@ let isIn = false;
 begin();
 
 async function begin() {
-  const ignored = state.ignored.map(({ name, value }) => `${name}=${value}`);
+  const ignored = [...state.ignored];
   if (state.get("period") === "custom" && fault(state.get("from"), state.get("to"), state.get("tz") ?? "UTC")) {
     ignored.push(`the custom period: ${fault(state.get("from"), state.get("to"), state.get("tz") ?? "UTC")}`);
     state.set({ period: "7d", from: undefined, to: undefined }, { replace: true });
@@ -57,7 +56,7 @@ function build() {
   live = liveStrip(denied);
   signals = signalStrip();
   cards = [overview, sources, pages, places, technology, people, funnel, clickThrough, orders, products, retention, bots, latency, errors].map((make) => make(state, Card));
-  byId("cards").replaceChildren(live.element, signals.element, ...cards.map(({ element }) => element));
+  byId("cards").replaceChildren(signals.lines, live.element, signals.element, ...cards.map(({ element }) => element));
   const near = new IntersectionObserver((entries) => {
     for (const { isIntersecting, target } of entries) {
       if (!isIntersecting) continue;
@@ -145,11 +144,4 @@ function failed(error) {
   const again = node("button", { class: "button primary", type: "button", onclick: begin }, "Try again");
   holder.replaceChildren(node("div", { class: "card state failed", role: "alert" }, node("strong", {}, "The dashboard cannot ask the gateway"), node("span", {}, error.message), again));
   if (error.retryAfterMs) setTimeout(() => again.isConnected && begin(), error.retryAfterMs);
-}
-
-function showIgnored(ignored) {
-  const notice = byId("ignored");
-  if (!notice) return;
-  notice.hidden = ignored.length === 0;
-  notice.textContent = ignored.length > 0 ? `The address had something that is not understood and was left out: ${ignored.join("; ")}.` : "";
 }

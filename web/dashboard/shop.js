@@ -3,6 +3,7 @@ import { node } from "../lib/dom.js";
 import { count, day, duration, instant, moment, money, share } from "../lib/format.js";
 import { bars } from "./bars.js";
 import { drawChart, legend } from "./chart.js";
+import { heatmapLink } from "./heatmap.js";
 import { mainCurrency } from "./overview.js";
 
 const STEPS = { page_view: "Viewed a page", product_view: "Viewed a product", add_to_cart: "Put into the cart", checkout_start: "Began checkout", payment_attempt: "Tried to pay", order_paid: "Paid" };
@@ -27,7 +28,7 @@ export const funnel = (state, Card) => new Card({
 });
 
 export const clickThrough = (state, Card) => new Card({
-  id: "ctr", title: "Click-through by element", metrics: () => ["element_ctr"],
+  id: "ctr", title: "Click-through by element", metrics: () => ["element_ctr"], head: [heatmapLink(state)],
   ask: (context) => context.report("element_ctr", { limit: 200 }),
   draw(body, { data }) {
     const rows = data.filter(({ seen, clicks }) => Number(seen) > 0 || Number(clicks) > 0);

@@ -4,6 +4,7 @@ import { count, country, day, share, short } from "../lib/format.js";
 import { bars } from "./bars.js";
 import { drawChart, legend } from "./chart.js";
 import { named } from "./controls.js";
+import { heatmapLink } from "./heatmap.js";
 import { worldMap } from "./map.js";
 import { NOT_KNOWN } from "./schema.js";
 
@@ -66,7 +67,7 @@ export const technology = (state, Card) => new Card({
 });
 
 export const pages = (state, Card) => new Card({
-  id: "pages", title: "Pages", metrics: () => ["top_pages"],
+  id: "pages", title: "Pages", metrics: () => ["top_pages"], head: [heatmapLink(state)],
   ask: (context) => context.report("top_pages", { limit: 100 }),
   draw: (body, answer) => answer.data.length > 0 && body.replaceChildren(...bars(answer.data, {
     title: "Path",

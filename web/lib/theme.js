@@ -13,8 +13,15 @@ export function onTheme(work) {
   return () => listeners.delete(work);
 }
 
-/** The value of a token of web/style/tokens.css, such as `--series-1`. */
-export const color = (token) => getComputedStyle(document.documentElement).getPropertyValue(token).trim();
+/** The colour that a token of web/style/tokens.css, such as `--series-1`, stands for now: a canvas knows no `light-dark()`. */
+export function color(token) {
+  probe.style.color = `var(${token})`;
+  if (!probe.isConnected) document.body.append(probe);
+  return getComputedStyle(probe).color;
+}
+
+const probe = document.createElement("i");
+probe.hidden = true;
 
 export function setUpThemeSwitch(button) {
   const show = () => {

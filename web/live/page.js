@@ -1,4 +1,4 @@
-import "../lib/frame.js";
+import { showIgnored } from "../lib/frame.js";
 import { address, getJson } from "../lib/api.js";
 import { byId, debounced, node } from "../lib/dom.js";
 import { count } from "../lib/format.js";
@@ -26,11 +26,14 @@ let stop = () => {};
 let paused = false;
 let buffer = [];
 let counts;
+/** The number of the first event that came after the visitor did: what is older is shown, and not counted. */
+let first;
 let known;
 
 function restart() {
   stop();
   known = new Set();
+  first = undefined;
   buffer = [];
   counts = { accepted: 0, refused: 0, deferred: 0, missed: 0 };
   rows.replaceChildren(empty());
@@ -41,13 +44,15 @@ function restart() {
 }
 
 function arrived(name, data) {
+  // After a pause of the connection the counts go on; a gateway that began anew numbers anew.
+  if (name === "open") first = Math.min(first ?? Infinity, data.first);
   if (name !== "arrivals") return;
   counts.missed += data.missed;
   // After a pause of the connection some come once more.
   const fresh = data.events.filter((event) => !known.has(mark(event)));
   for (const event of fresh) {
     known.add(mark(event));
-    counts[event.verdict] += 1;
+    if (event.number >= first) counts[event.verdict] += 1;
   }
   if (known.size > 20_000) known = new Set([...known].slice(-5_000));
   if (paused) {
@@ -80,7 +85,7 @@ function empty() {
 }
 
 function showCounts() {
-  const parts = [`${count(counts.accepted)} accepted`, `${count(counts.refused)} refused`];
+  const parts = [`Since you came: ${count(counts.accepted)} accepted`, `${count(counts.refused)} refused`];
   if (counts.deferred > 0) parts.push(`${count(counts.deferred)} put off`);
   if (counts.missed > 0) parts.push(`${count(counts.missed)} not shown: more came than can be shown`);
   byId("live-counts").textContent = parts.join(" · ");
@@ -111,17 +116,21 @@ function off() {
 }
 
 function showFilters() {
+  showIgnored(state.ignored);
   for (const button of document.querySelectorAll("[data-verdict]")) button.setAttribute("aria-pressed", String(button.dataset.verdict === (state.get("verdict") ?? "")));
   for (const name of NAMES.slice(1)) {
     const field = byId(`filter-${name}`);
-    if (field.value !== (state.get(name) ?? "")) field.value = state.get(name) ?? "";
+    // What is being typed may end in a blank.
+    if (field.value.trim() !== (state.get(name) ?? "")) field.value = state.get(name) ?? "";
   }
 }
 
-for (const button of document.querySelectorAll("[data-verdict]")) button.addEventListener("click", () => state.set({ verdict: button.dataset.verdict || undefined }));
-for (const name of ["site", "type"]) byId(`filter-${name}`).addEventListener("change", ({ target }) => state.set({ [name]: target.value || undefined }));
-const typed = debounced((name, value) => state.set({ [name]: value || undefined }, { replace: true }), 250);
-for (const name of ["title", "session", "text"]) byId(`filter-${name}`).addEventListener("input", ({ target }) => typed(name, target.value.trim()));
+const TYPED = ["title", "session", "text"];
+const typed = () => Object.fromEntries(TYPED.map((name) => [name, byId(`filter-${name}`).value.trim() || undefined]));
+const whenTyped = debounced(() => state.set(typed(), { replace: true }), 250);
+for (const name of TYPED) byId(`filter-${name}`).addEventListener("input", whenTyped);
+for (const button of document.querySelectorAll("[data-verdict]")) button.addEventListener("click", () => state.set({ ...typed(), verdict: button.dataset.verdict || undefined }));
+for (const name of ["site", "type"]) byId(`filter-${name}`).addEventListener("change", ({ target }) => state.set({ ...typed(), [name]: target.value || undefined }));
 byId("filters").addEventListener("submit", (event) => event.preventDefault());
 byId("pause").addEventListener("click", () => {
   paused = !paused;

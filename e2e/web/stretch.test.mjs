@@ -1,0 +1,51 @@
+// What the dashboard calls unusual, over numbers made by hand.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { busiest, highestRun, highestShare } from "../../web/dashboard/stretch.js";
+
+const repeat = (times, ...values) => Array.from({ length: times }, () => values).flat();
+const payments = { least: 10, level: 1 / 7, times: 2 };
+
+test("a share that rises for a while is found with its borders and what is usual", () => {
+  const wholes = repeat(40, 10);
+  const parts = wholes.map((_, place) => (place >= 24 && place < 30 ? 7 : place % 2));
+  const found = highestShare(parts, wholes, payments);
+  assert.deepEqual([found.first, found.last, found.part, found.whole, found.share], [24, 29, 42, 60, 0.7]);
+  assert.equal(found.usual, 17 / 340);
+  assert.equal(highestShare(parts, wholes, { ...payments, since: 30 }), undefined, "what was before the period is its usual");
+});
+
+test("a few bad cases among few are no finding", () => {
+  assert.equal(highestShare(repeat(10, 0, 0, 1), repeat(10, 1, 0, 1), payments), undefined, "half of twenty, spread");
+  assert.equal(highestShare([0, 0, 3, 0], [4, 4, 3, 4], payments), undefined, "three of three");
+  assert.equal(highestShare(repeat(30, 4), repeat(30, 10), payments), undefined, "always so");
+  assert.equal(highestShare([], [], payments), undefined);
+  const [parts, wholes] = [repeat(40, 0).with(30, 25), repeat(40, 90)];
+  assert.ok(highestShare(parts, wholes, { ...payments, level: 0.1 }));
+  assert.equal(highestShare(parts, wholes, { ...payments, level: 0.1, together: 25 }), undefined, "one bot's visit");
+});
+
+test("a busy stretch is one against its time of the day, and not against the night", () => {
+  const day = [2, 4, 20, 30, 20, 6];
+  const calm = repeat(10, ...day);
+  assert.equal(busiest(calm, 6, { least: 40, times: 2.5 }), undefined, "every day is so");
+  const rush = calm.map((count, place) => (place >= 50 && place < 53 ? 8 * count : count));
+  const found = busiest(rush, 6, { least: 40, times: 2.5 });
+  assert.deepEqual([found.first, found.last, found.count], [50, 52, 8 * (20 + 30 + 20)]);
+  assert.equal(Math.round(found.usual), 70);
+});
+
+test("a site that has just begun has no spike", () => {
+  assert.equal(busiest([...repeat(8, 0, 0, 0), 50, 80, 50, 60, 70, 60], 3, { least: 40, times: 2.5 }), undefined, "two days");
+  const third = [...repeat(8, 0, 0, 0), ...repeat(4, 50, 80, 50)];
+  assert.equal(busiest(third, 3, { least: 40, times: 2.5 }), undefined, "days of nothing are no usual days");
+});
+
+test("a slow stretch is a run of slow steps, whatever few measurements say between", () => {
+  const values = [...repeat(20, 300), 1_800, 1_700, 9_000, 1_900, ...repeat(10, 310)];
+  const wholes = values.map((value) => (value === 9_000 ? 1 : 50));
+  assert.deepEqual(highestRun(values, wholes, { least: 5, inAll: 40, times: 2 }), { first: 20, last: 23, value: 1_800, usual: 300 });
+  assert.equal(highestRun(repeat(10, 300, 400), repeat(10, 50, 50), { least: 5, inAll: 40, times: 2 }), undefined);
+  assert.equal(highestRun([300, 300, 300, 900], [50, 50, 50, 30], { least: 5, inAll: 40, times: 2 }), undefined, "thirty answers");
+  assert.equal(highestRun([null, null], [0, 0], { least: 5, inAll: 40, times: 2 }), undefined);
+});
