@@ -1,13 +1,12 @@
 // The demonstration shop by itself: a purchase by keyboard, what axe says, what moves while it loads, and the tracker's corner.
 import assert from "node:assert/strict";
-import { readFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
 
 import { startChromium } from "../stack/chromium.mjs";
 import { waitFor } from "../stack/wait.mjs";
+import { seriousViolations } from "../web/axe.mjs";
 import { startShop } from "./site.mjs";
 
-const axe = await readFile(new URL("../node_modules/axe-core/axe.min.js", import.meta.url), "utf8");
 const phone = { width: 390, height: 844 };
 
 describe("the shop", { concurrency: 2 }, () => {
@@ -73,8 +72,25 @@ describe("the shop", { concurrency: 2 }, () => {
       await page.click(".order-list a");
       await page.click("#pay-again");
       await page.waitForURL("**/payment.html?order=*");
-      });
+    });
   }
+
+  test("tells which product, category and search a page is of, and no order's number", async (t) => {
+    const { page, shop } = await visit(t, browser);
+    const pages = () => [...new Set(shop.events.filter(({ payload }) => payload.event_title === "page_view").map(({ url }) => url.slice(shop.url.length)))];
+    const arrived = (address) => waitFor(address, () => pages().includes(address));
+    for (const address of ["index.html?category=cups", "index.html?q=honey", "product.html?id=sencha"]) {
+      await page.goto(`${shop.url}${address}&secret=1`);
+      await arrived(address);
+    }
+    await toPayment(page, shop);
+    await arrived("payment.html");
+    await page.click("#pay-button");
+    await page.locator("#order-status[data-status=paid]").waitFor();
+    await arrived("order.html");
+    const told = shop.events.map(({ url, referrer }) => `${url} ${referrer}`).join("\n");
+    assert.doesNotMatch(told, /secret|order=|order\.html\?/);
+  });
 
   test("goes on without the tracker", async (t) => {
     const { page, shop } = await visit(t, browser, { tracker: false });
@@ -90,12 +106,7 @@ describe("the shop", { concurrency: 2 }, () => {
   for (const colorScheme of ["light", "dark"]) {
     test(`has no serious fault of accessibility in ${colorScheme}`, async (t) => {
       const { page, shop } = await visit(t, browser, { colorScheme, viewport: colorScheme === "dark" ? phone : undefined });
-      const check = async (name) => {
-        await page.evaluate(axe);
-        const { violations } = await page.evaluate(() => window.axe.run({ resultTypes: ["violations"] }));
-        const serious = violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
-        assert.deepEqual(serious.map(({ id, nodes }) => [name, id, ...nodes.map(({ target }) => target)]), []);
-      };
+      const check = async (name) => assert.deepEqual(await seriousViolations(page), [], name);
       for (const path of ["", "?category=cups", "?q=honey", "?q=zzz", "product.html?id=sencha", "product.html?id=none", "cart.html", "order.html", "order.html?id=none"]) {
         await page.goto(shop.url + path);
         await check(path);
@@ -113,7 +124,7 @@ describe("the shop", { concurrency: 2 }, () => {
       await page.goto(`${shop.url}order.html?tracker=show`);
       await page.locator(".corner summary").first().click();
       await check("orders, with the corner");
-      });
+    });
   }
 
   test("does not move while its scripts are late", async (t) => {
