@@ -6,12 +6,17 @@ import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
-const program = new URL("../../target/debug/clickpath", import.meta.url).pathname;
+/** The benches of a release build name another. */
+export const program = process.env.CLICKPATH_PROGRAM ?? new URL("../../target/debug/clickpath", import.meta.url).pathname;
 // Where `cargo xtask fetch` puts its files.
 const cache = process.env.CLICKPATH_CACHE_DIR ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "clickpath");
+export const geoipFile = join(cache, "geoip/geo-whois-asn-country.mmdb");
 
-/** Starts the system; `settings` are further environment variables. Resolves when it has printed its addresses. */
-export async function startClickpath(settings = {}) {
+/**
+ * Starts the system; `settings` are further environment variables, `log` hears what it writes to standard error. Resolves when it has printed
+ * its addresses.
+ */
+export async function startClickpath(settings = {}, log) {
   const folder = await mkdtemp(join(tmpdir(), "clickpath-e2e-"));
   const child = spawn(program, ["up"], {
     env: {
@@ -22,12 +27,13 @@ export async function startClickpath(settings = {}) {
       CLICKPATH_QUEUE_DIR: join(folder, "queue"),
       CLICKPATH_TRUSTED_KEY_FILE: join(folder, "trusted.key"),
       CLICKPATH_LOADER_DIR: join(folder, "loader"),
-      CLICKPATH_GEOIP_FILE: join(cache, "geoip/geo-whois-asn-country.mmdb"),
+      CLICKPATH_GEOIP_FILE: geoipFile,
       CLICKPATH_LOG: "warn",
       ...settings,
     },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", log ? "pipe" : "inherit"],
   });
+  if (log) child.stderr.setEncoding("utf8").on("data", log);
   const addresses = await readAddresses(child);
   return {
     ...addresses,
@@ -35,7 +41,7 @@ export async function startClickpath(settings = {}) {
     /** Asks for an orderly end, as Ctrl-C does, and resolves to the exit code. */
     async stop() {
       if (child.exitCode === null) {
-        const exit = once(child, "exit");
+        const exit = Promise.all([once(child, "exit"), log && once(child.stderr, "close")]);
         child.kill("SIGTERM");
         await exit;
       }

@@ -14,7 +14,7 @@ export async function seriousViolations(tab, rules) {
 }
 
 /** Until each card was in view and has its answer: cards ask when they come near. */
-export async function scrollThrough(tab) {
+export async function scrollThrough(tab, timeout = 30_000) {
   await tab.evaluate(async () => {
     for (let top = 0; top < document.body.scrollHeight; top += innerHeight / 2) {
       scrollTo({ top, behavior: "instant" });
@@ -22,7 +22,7 @@ export async function scrollThrough(tab) {
     }
     scrollTo({ top: 0, behavior: "instant" });
   });
-  await tab.waitForFunction(() => !document.querySelector(".skeleton, [aria-busy=true]"));
+  await tab.waitForFunction(() => !document.querySelector(".skeleton, [aria-busy=true]"), undefined, { timeout });
 }
 
 /** In both themes and sizes. */

@@ -1,16 +1,25 @@
-// What the dashboard weighs and how soon it shows its first chart: `node bench.mjs [--count <events>] [--runs <n>]`.
+// What the dashboard weighs and how soon it shows its first chart: `node bench.mjs [--count <events>] [--events <events>] [--runs <n>]`.
+// `--count` events come through the door; `--events` are written into the tables as a loader does, for millions of them.
 // Prints a table for people and one JSON object as the last line.
+import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { startChromium } from "../stack/chromium.mjs";
+import { startClickpath } from "../stack/clickpath.mjs";
 import { scrollThrough, seriousViolations } from "./axe.mjs";
 import { startFilled } from "./filled.mjs";
 import { sizes, themes } from "./pages.mjs";
 
-const { values } = parseArgs({ options: { count: { type: "string", default: "100000" }, runs: { type: "string", default: "5" } } });
-const clickpath = await startFilled({ traffic: [["--span", "30d", "--count", values.count, "--seed", "1"]] });
+const { values } = parseArgs({ options: { count: { type: "string", default: "100000" }, events: { type: "string" }, runs: { type: "string", default: "5" } } });
+/** The month of warehouse/benches/storage/events.rs. */
+const MONTH = { period: "custom", from: "2026-10-24", to: "2026-11-22" };
+/** All cards over ten million rows, two cores. */
+const PATIENCE_MS = 120_000;
+const root = new URL("../..", import.meta.url).pathname;
+
+const clickpath = values.events ? await startWritten(values.events) : await startFilled({ traffic: [["--span", "30d", "--count", values.count, "--seed", "1"]] });
 const browser = await startChromium();
 try {
-  const address = `${clickpath.origin}/dashboard?period=30d&tz=UTC`;
+  const address = `${clickpath.origin}/dashboard?${new URLSearchParams({ ...(values.events ? MONTH : { period: "30d" }), tz: "UTC" })}`;
   const runs = [];
   for (let run = 0; run < Number(values.runs); run += 1) runs.push(await measure(address));
   let axe_serious = 0;
@@ -27,13 +36,21 @@ try {
   await clickpath.stop();
 }
 
+/** A running clickpath whose database the bench of the queries has filled, merges awaited. */
+async function startWritten(events) {
+  const started = await startClickpath({ CLICKPATH_CLICKHOUSE_READ_TIMEOUT_MS: "120000" });
+  const fill = ["bench", "--quiet", "--package", "warehouse", "--bench", "queries", "--", "--rows", events, "--database", "clickpath", "--fill"];
+  execFileSync("cargo", fill, { cwd: root, stdio: ["ignore", "inherit", "inherit"], env: { ...process.env, CLICKHOUSE_URL: started.clickhouse } });
+  return { ...started, origin: new URL(started.dashboard).origin };
+}
+
 /** Bytes of everything but reports, as they came over the wire; milliseconds from the first chart's data to its pixels. */
 async function measure(address) {
   const context = await browser.newContext({ viewport: sizes.desktop, timezoneId: "UTC" });
   const tab = await context.newPage();
   await tab.goto(address);
-  await tab.waitForFunction(() => performance.getEntriesByName("clickpath-first-chart").length > 0);
-  await scrollThrough(tab);
+  await tab.waitForFunction(() => performance.getEntriesByName("clickpath-first-chart").length > 0, undefined, { timeout: PATIENCE_MS });
+  await scrollThrough(tab, PATIENCE_MS);
   const measured = await tab.evaluate(() => {
     const [page] = performance.getEntriesByType("navigation");
     const all = performance.getEntriesByType("resource");
@@ -55,8 +72,8 @@ async function violations(address, viewport, colorScheme) {
   const context = await browser.newContext({ viewport, colorScheme, timezoneId: "UTC" });
   const tab = await context.newPage();
   await tab.goto(address);
-  await tab.locator("#overview canvas").waitFor();
-  await scrollThrough(tab);
+  await tab.locator("#overview canvas").waitFor({ timeout: PATIENCE_MS });
+  await scrollThrough(tab, PATIENCE_MS);
   const found = await seriousViolations(tab);
   for (const line of found) console.error(line);
   await context.close();

@@ -1,10 +1,9 @@
 // A running clickpath with a month of made-up visits in it, the same each time but for the days.
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { startClickpath } from "../stack/clickpath.mjs";
+import { program, startClickpath } from "../stack/clickpath.mjs";
 import { waitFor } from "../stack/wait.mjs";
 
-const program = new URL("../../target/debug/clickpath", import.meta.url).pathname;
 const TRUSTED_KEY = "trusted-key-of-the-tests";
 
 /** `traffic` are runs of `clickpath generate`, each a list of its options; `settings` are further environment variables. */

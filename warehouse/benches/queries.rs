@@ -35,6 +35,9 @@ struct Arguments {
     /// A database at CLICKHOUSE_URL. Is there one of this name, its rows are asked; else it is filled, and stays.
     #[arg(long)]
     database: Option<String>,
+    /// Fills the database and asks nothing: for benches of what stands before it.
+    #[arg(long, requires = "database")]
+    fill: bool,
     /// Only these metrics.
     only: Vec<String>,
     /// What `cargo bench` says to every benchmark.
@@ -77,6 +80,9 @@ async fn measure(arguments: Arguments) {
         ..settings
     });
     let rows = load::fill(&warehouse, arguments.rows).await;
+    if arguments.fill {
+        return;
+    }
     println!(
         "{:>24} {:>7} {:>9} {:>12} {:>9} {:>11} {:>9}",
         "", "period", "ms", "rows read", "MB read", "from raw ms", "ratio"

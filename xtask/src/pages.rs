@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::{setup, tracker, web, workspace};
+use crate::{overlay, setup, tracker, web, workspace};
 
 #[derive(clap::Args)]
 pub(crate) struct Screenshots {
@@ -27,16 +27,32 @@ pub(crate) fn screenshots(arguments: &Screenshots) -> anyhow::Result<()> {
     workspace::run(&mut command)
 }
 
-/// Weight, first chart and accessibility of the dashboard; `arguments` are `--count <events>` and `--runs <n>`.
+/// Weight, first chart and accessibility of the dashboard; `arguments` are `--count <events>` (through the door), `--events <events>` (written
+/// into the tables, for millions), `--runs <n>`, and `--release` for a program as it is shipped.
 pub(crate) fn bench(arguments: &[String]) -> anyhow::Result<()> {
-    prepare()?;
-    workspace::run(workspace::command(&["node", "e2e/web/bench.mjs"]).args(arguments))
+    let is_release = arguments.iter().any(|argument| argument == "--release");
+    let arguments = arguments.iter().filter(|argument| *argument != "--release");
+    build(is_release)?;
+    let mut command = workspace::command(&["node", "e2e/web/bench.mjs"]);
+    if is_release {
+        command.env("CLICKPATH_PROGRAM", workspace::target()?.join("release/clickpath"));
+    }
+    workspace::run(command.args(arguments))
 }
 
 /// A program as the tests in the browser start it.
 fn prepare() -> anyhow::Result<()> {
+    build(false)
+}
+
+fn build(is_release: bool) -> anyhow::Result<()> {
     setup::for_testing()?;
     tracker::build(workspace::root())?;
+    overlay::build(workspace::root())?;
     web::build(workspace::root())?;
-    workspace::run(&mut workspace::command(&["cargo", "build", "--package", "clickpath"]))
+    let mut command = workspace::command(&["cargo", "build", "--package", "clickpath"]);
+    if is_release {
+        command.arg("--release");
+    }
+    workspace::run(&mut command)
 }
