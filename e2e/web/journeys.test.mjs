@@ -46,7 +46,7 @@ test("common paths are drawn with their shares and who left", async () => {
   assert.deepEqual(boxes.map((box) => box.replaceAll(/\u00a0/g, " ")), [
     "/shop/ 100%: /shop/, step 1, 3 sessions, 33% ended there",
     "/shop/product.html 67%: /shop/product.html, step 2, 2 sessions, 50% ended there",
-    "/shop/cart.html 33%: /shop/cart.html, step 3, 1 sessions, 100% ended there",
+    "/shop/cart.html 33%: /shop/cart.html, step 3, 1 session, 100% ended there",
   ]);
   assert.equal(await page.locator(".flow-band").count(), 2);
 });
@@ -84,6 +84,7 @@ test("a session is its events in order, and nothing about the person", async () 
 test("without data, with a broken address and without the engine the page helps", async () => {
   await page.goto(`${origin}/journeys?step=9&period=1y&session=nobody`);
   await page.locator("#timeline", { hasText: "This session is not there" }).waitFor();
+  await page.locator("#ignored", { hasText: "left out: period=1y; step=9." }).waitFor();
   await page.goto(`${origin}/journeys?step=1&page=/nowhere`);
   await page.locator("#flow", { hasText: "No sessions in this period" }).waitFor();
   const away = { status: 503, contentType: "application/json", body: JSON.stringify({ error: { code: "warehouse_unavailable", message: "the database is not available at the moment" } }) };

@@ -15,7 +15,7 @@ export function watchParts(list) {
 }
 
 async function ask(list) {
-  const [health, ledger] = await Promise.all([answer("/health/ready"), answer("/ledger?from=1h")]);
+  const [health, ledger] = await Promise.all([readiness(), books()]);
   if (health.error) {
     for (const part of ["gateway", "queue", "warehouse"]) show(list, part, "bad", "away", health.error);
   } else {
@@ -42,18 +42,27 @@ function showBooks(list, { error, settled_until: settled, totals }) {
   else show(list, "ledger", "good", "balanced", accepted + rejected === 0 ? "nothing received in the last hour" : `last hour: ${count(accepted)} accepted, ${count(rejected)} refused, none lost`);
 }
 
-/** The answer's JSON, also of one that says it is not ready; or why there is none. */
-async function answer(path) {
+/** Each component's state, also of a gateway that answers 503 because it is not ready; or why there is none. */
+async function readiness() {
   try {
-    return await (await request(path, { headers: { accept: "application/json" } })).json();
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    if (error.kind === "key" || error.kind === "scope") return { error: "shown to those with a key" };
-    return path.startsWith("/health") && error.status === 503 ? notReady() : { error: error.message };
+    const answer = await fetch("/health/ready", { headers: { accept: "application/json" } });
+    const isJson = answer.headers.get("content-type")?.startsWith("application/json");
+    const { components } = isJson ? await answer.json() : {};
+    return components ? { components } : { error: `The gateway answered ${answer.status}.` };
+  } catch {
+    return { error: "The gateway cannot be reached." };
   }
 }
 
-const notReady = () => ({ components: { queue: "unavailable", warehouse: "unavailable" } });
+/** The last hour of the ledger, or why there is none. */
+async function books() {
+  try {
+    return await (await request("/ledger?from=1h", { headers: { accept: "application/json" } })).json();
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    return { error: error.kind === "key" || error.kind === "scope" ? "shown to those with a key" : error.message };
+  }
+}
 
 function show(list, part, kind, state, says) {
   const element = list.querySelector(`[data-part="${part}"]`);

@@ -1,6 +1,6 @@
 // Common paths, drawn: a column for each step, a box for each page, bands as wide as many went that way.
 import { node, svg } from "../lib/dom.js";
-import { count, share } from "../lib/format.js";
+import { count, counted, share } from "../lib/format.js";
 import { OTHERS, layOut } from "./layout.js";
 
 const STEPS = 5;
@@ -32,7 +32,7 @@ function band({ from, to, sessions, y0, y1, height }, x) {
   const [left, right] = [x(from) + BOX, x(to)];
   const middle = (left + right) / 2;
   const path = `M${left} ${y0}C${middle} ${y0} ${middle} ${y1} ${right} ${y1}v${height}C${middle} ${y1 + height} ${middle} ${y0 + height} ${left} ${y0 + height}z`;
-  return svg("path", { class: "flow-band", d: path }, svg("title", {}, `${name(from)} → ${name(to)}: ${count(sessions)} sessions, ${share(sessions / from.sessions)} of those there`));
+  return svg("path", { class: "flow-band", d: path }, svg("title", {}, `${name(from)} → ${name(to)}: ${counted(sessions, "session")}, ${share(sessions / from.sessions)} of those there`));
 }
 
 function box(one, { x, room, total, chosen, choose }) {
@@ -41,7 +41,7 @@ function box(one, { x, room, total, chosen, choose }) {
   const label = fitted(name(one), room - 40);
   const part = share(one.sessions / total, 0);
   // It begins with what stands there, so that it can be said to a voice control.
-  const text = `${label} ${part}: ${one.path === OTHERS ? "" : `${one.path}, `}step ${one.step}, ${count(one.sessions)} sessions, ${share(one.left / one.sessions, 0)} ended there`;
+  const text = `${label} ${part}: ${one.path === OTHERS ? "" : `${one.path}, `}step ${one.step}, ${counted(one.sessions, "session")}, ${share(one.left / one.sessions, 0)} ended there`;
   const act = () => choose(one.step, one.path);
   const pressed = (event) => {
     if (event.key !== "Enter" && event.key !== " ") return;

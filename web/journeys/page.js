@@ -1,7 +1,7 @@
-import { showSites, keepSite } from "../lib/frame.js";
+import { keepSite, showIgnored, showSites } from "../lib/frame.js";
 import { getJson, report } from "../lib/api.js";
 import { byId, debounced, node } from "../lib/dom.js";
-import { count, duration, instant } from "../lib/format.js";
+import { count, counted, duration, instant } from "../lib/format.js";
 import { askForKey } from "../lib/sign-in.js";
 import { UrlState } from "../lib/state.js";
 import { drawFlow } from "./flow.js";
@@ -27,17 +27,18 @@ let shown = { flow: undefined, sessions: [] };
 async function refresh() {
   abort.abort();
   abort = new AbortController();
+  const { signal } = abort;
   showControls();
   byId("notice").replaceChildren();
   for (const id of ["flow", "sessions"]) byId(id).setAttribute("aria-busy", "true");
   try {
-    // One after the other on a small engine: the flow is what is looked at first.
-    await Promise.all([showFlow(abort.signal), showSessions(abort.signal)]);
+    await Promise.all([showFlow(signal), showSessions(signal)]);
   } catch (error) {
     if (error.name === "AbortError") return;
     failed(error);
   } finally {
-    for (const id of ["flow", "sessions"]) byId(id).removeAttribute("aria-busy");
+    // Unless it is asked anew already.
+    if (!signal.aborted) for (const id of ["flow", "sessions"]) byId(id).removeAttribute("aria-busy");
   }
 }
 
@@ -56,7 +57,7 @@ function draw() {
   const drawn = drawFlow(flow, shown.flow, { chosen: chosen(), choose });
   if (!drawn) flow.replaceChildren(nothing());
   const began = shown.flow.filter(({ step }) => step === 1).reduce((sum, { sessions }) => sum + sessions, 0);
-  byId("flow-note").textContent = drawn ? `${count(began)} sessions. Faded: ended there. Choose a page to see who came through it.` : "";
+  byId("flow-note").textContent = drawn ? `${counted(began, "session")}. Faded: ended there. Choose a page to see who came through it.` : "";
 }
 
 function choose(step, page) {
@@ -112,6 +113,7 @@ function failed(error) {
 }
 
 function showControls() {
+  showIgnored(state.ignored);
   for (const button of document.querySelectorAll("[data-period]")) button.setAttribute("aria-pressed", String(button.dataset.period === state.get("period")));
   byId("bots").checked = state.get("bots") === "1";
   const chip = byId("chosen");

@@ -1,6 +1,6 @@
 // The list of sessions, and one of them event by event.
 import { node } from "../lib/dom.js";
-import { count, country, duration, instant } from "../lib/format.js";
+import { count, counted, country, duration, instant } from "../lib/format.js";
 
 const OUTCOMES = { paid: "good", ordered: "good", checkout: "warn", cart: "warn", bounced: "bad", browsed: "" };
 /** The tracker's own titles, which say no more than the type. */
@@ -9,7 +9,7 @@ const BREAK_MS = 60_000;
 
 export function sessionRow(session, { chosen, choose }) {
   const { session_id: id, started_at, length_ms, entry_path, exit_path, page_views, events, channel, device_type, country: code, outcome, is_bot } = session;
-  const facts = [count(page_views) + (page_views === 1 ? " page" : " pages"), count(events) + (events === 1 ? " event" : " events"), duration(length_ms), channel.replaceAll("_", " "), is_bot ? "bot" : device_type, code && country(code)];
+  const facts = [counted(page_views, "page"), counted(events, "event"), duration(length_ms), channel.replaceAll("_", " "), is_bot ? "bot" : device_type, code && country(code)];
   return node("li", {},
     node("button", { type: "button", class: "session", "aria-pressed": String(chosen === id), onclick: () => choose(id) },
       node("span", { class: "session-when number" }, when(instant(started_at))),
@@ -58,7 +58,7 @@ function moment({ at, after_ms, type, event_title: title, element_id: element, p
     node("div", { class: "moment-line" },
       node("span", { class: "moment-time number soft" }, seconds.format(instant(at))),
       node("span", { class: "moment-what" },
-        node("strong", {}, seen ? `Saw ${count(elements.length)} ${elements.length === 1 ? "element" : "elements"}` : (PLAIN[title] ?? (title || type))),
+        node("strong", {}, seen ? `Saw ${counted(elements.length, "element")}` : (PLAIN[title] ?? (title || type))),
         ...elements.slice(0, 6).flatMap((name) => [" ", node("code", {}, name)]),
         elements.length > 6 ? ` and ${count(elements.length - 6)} more` : "",
         facts.length > 0 ? node("span", { class: "soft" }, ` ${facts.join(", ")}`) : ""),

@@ -15,6 +15,9 @@ const isNone = (value) => value === null || value === undefined || Number.isNaN(
 /** 1234567 → 1,234,567 */
 export const count = (value) => (isNone(value) ? NONE : numbers({ maximumFractionDigits: 0 }).format(value));
 
+/** 1 → 1 session, 2 → 2 sessions */
+export const counted = (value, one, several = `${one}s`) => `${count(value)} ${Number(value) === 1 ? one : several}`;
+
 /** 1234567 → 1.2M; below 10,000 in full. */
 export const short = (value) =>
   isNone(value) ? NONE : Math.abs(value) < 10_000 ? numbers({ maximumFractionDigits: Number.isInteger(Number(value)) ? 0 : 1 }).format(value) : numbers({ notation: "compact", maximumFractionDigits: 1 }).format(value);

@@ -19,6 +19,13 @@ export function showSites(sites, site, choose) {
   keepSite(site);
 }
 
+/** What the page's address says and the page does not understand. */
+export function showIgnored(ignored) {
+  const notice = byId("ignored");
+  notice.hidden = ignored.length === 0;
+  notice.textContent = ignored.length > 0 ? `The address had something that is not understood and was left out: ${ignored.join("; ")}.` : "";
+}
+
 /** The links of the header lead to the same site. */
 export function keepSite(site) {
   for (const link of document.querySelectorAll("[data-nav]")) {

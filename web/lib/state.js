@@ -2,7 +2,7 @@
 
 /**
  * The state of a page by a schema `{ name: { read(text) → value or undefined, write(value) → text, default } }`. What the address says
- * that the schema does not understand is in `ignored`, as `{ name, value }`.
+ * that the schema does not understand is in `ignored`, as `name=value`.
  */
 export class UrlState {
   #schema;
@@ -58,11 +58,11 @@ export class UrlState {
     for (const [name, { read, default: standard }] of Object.entries(this.#schema)) {
       const text = query.get(name);
       const value = text === null || text === "" ? undefined : read(text);
-      if (text && value === undefined) this.ignored.push({ name, value: text });
+      if (text && value === undefined) this.ignored.push(`${name}=${text}`);
       this.values[name] = value ?? standard;
     }
     for (const [name, value] of query) {
-      if (!Object.hasOwn(this.#schema, name)) this.ignored.push({ name, value });
+      if (!Object.hasOwn(this.#schema, name)) this.ignored.push(`${name}=${value}`);
     }
   }
 

@@ -23,7 +23,7 @@ export function follow(path, on) {
         failures = 0;
         clearTimeout(watch);
         watch = setTimeout(() => silence.abort(), SILENCE_MS);
-        if (event.data !== "") on.event(event.name, JSON.parse(event.data));
+        if (event.data !== "") tell(event);
       }
     } catch (error) {
       if (abort.signal.aborted) return;
@@ -33,6 +33,15 @@ export function follow(path, on) {
       clearTimeout(watch);
     }
     if (!abort.signal.aborted) again(PAUSES_MS[Math.min(failures++, PAUSES_MS.length - 1)]);
+  }
+
+  /** A page that trips over an event has a fault of its own: the connection stands. */
+  function tell({ name, data }) {
+    try {
+      on.event(name, JSON.parse(data));
+    } catch (error) {
+      reportError(error);
+    }
   }
 
   function again(milliseconds) {
