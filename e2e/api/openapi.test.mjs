@@ -6,9 +6,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { startClickpath } from "../stack/clickpath.mjs";
+import { program, startClickpath } from "../stack/clickpath.mjs";
 
-const program = new URL("../../target/debug/clickpath", import.meta.url).pathname;
 // Made by `cargo xtask setup` from e2e/requirements.txt.
 const schemathesis = new URL("../.venv/bin/schemathesis", import.meta.url).pathname;
 const checks = [

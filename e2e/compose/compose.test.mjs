@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { parse } from "yaml";
 
+import { program } from "../stack/clickpath.mjs";
+
 const root = new URL("../..", import.meta.url).pathname;
-const program = join(root, "target/debug/clickpath");
 const text = readFileSync(join(root, "compose.yaml"), "utf8");
 
 function lint(file) {

@@ -7,8 +7,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { parseAllDocuments } from "yaml";
 
+import { program } from "../stack/clickpath.mjs";
+
 const root = new URL("../..", import.meta.url).pathname;
-const program = join(root, "target/debug/clickpath");
 const folder = join(root, "deploy/kubernetes");
 /** The oldest and the newest that the files are meant for. */
 const versions = ["1.30", "1.37"];

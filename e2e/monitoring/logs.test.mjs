@@ -1,14 +1,10 @@
 // What programs log, at their most talkative, while they are sent everything that a log must not hold.
 import assert from "node:assert/strict";
-import { mkdtemp, rm } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
+import { startClickpath } from "../stack/clickpath.mjs";
 import { waitFor } from "../stack/wait.mjs";
-import { answers, freePorts, start } from "./programs.mjs";
 
-const cache = process.env.CLICKPATH_CACHE_DIR ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "clickpath");
 const OWN = ["clickpath", "gateway", "loader", "queue", "enrich", "warehouse", "entities"];
 /** What visitors are, do and write; each a text that nothing else contains. */
 const PERSONAL = {
@@ -24,31 +20,20 @@ const PERSONAL = {
 };
 
 describe("logs", () => {
-  let folder, program, origin;
+  let clickpath, origin;
+  let log = "";
 
   before(async () => {
-    folder = await mkdtemp(join(tmpdir(), "clickpath-logs-"));
-    const [port, enginePort] = await freePorts(2);
-    origin = `http://127.0.0.1:${port}`;
-    program = start(["up"], {
-      CLICKPATH_LISTEN: `127.0.0.1:${port}`,
-      CLICKPATH_WAREHOUSE_LISTEN: `127.0.0.1:${enginePort}`,
-      CLICKPATH_WAREHOUSE_DIR: join(folder, "clickhouse"),
-      CLICKPATH_QUEUE_DIR: join(folder, "queue"),
-      CLICKPATH_LOADER_DIR: join(folder, "loader"),
-      CLICKPATH_GEOIP_FILE: join(cache, "geoip/geo-whois-asn-country.mmdb"),
-      CLICKPATH_TRUSTED_KEY_FILE: join(folder, "trusted.key"),
+    const settings = {
       CLICKPATH_TRUSTED_PROXIES: "127.0.0.1/32",
       CLICKPATH_LOG: ["warn", ...OWN.map((crate) => `${crate}=trace`)].join(","),
       CLICKPATH_LOG_FORMAT: "json",
-    });
-    await answers(`${origin}/health/ready`, program);
+    };
+    clickpath = await startClickpath(settings, (text) => (log += text));
+    origin = new URL(clickpath.events).origin;
   });
 
-  after(async () => {
-    await program?.stop();
-    await rm(folder, { recursive: true, force: true });
-  });
+  after(() => clickpath?.stop());
 
   test("are objects, and hold nothing of a visitor", async () => {
     const { address, email, key, user, session, page, search, agent, payload } = PERSONAL;
@@ -77,9 +62,9 @@ describe("logs", () => {
       const metrics = await (await fetch(`${origin}/metrics`)).text();
       return /^clickpath_loader_rows_total [1-9]/m.test(metrics) && /^clickpath_loader_records_total [3-9]/m.test(metrics);
     });
-    await program.stop();
+    await clickpath.stop();
 
-    const lines = program.log.split("\n").filter(Boolean);
+    const lines = log.split("\n").filter(Boolean);
     const targets = new Set(lines.map((line) => JSON.parse(line).target.split("::")[0]));
     for (const crate of ["gateway", "clickpath"]) assert.ok(targets.has(crate), `${crate} says nothing: ${[...targets]}`);
     for (const [what, text] of Object.entries(PERSONAL)) {

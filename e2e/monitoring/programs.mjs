@@ -3,9 +3,8 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createServer } from "node:net";
 
+import { program as clickpath } from "../stack/clickpath.mjs";
 import { waitFor } from "../stack/wait.mjs";
-
-const clickpath = new URL("../../target/debug/clickpath", import.meta.url).pathname;
 
 /** Ports that nobody listens on. */
 export async function freePorts(count) {

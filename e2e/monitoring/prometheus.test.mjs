@@ -2,17 +2,17 @@
 // Scenarios of the generator and a loader that is killed raise their alerts, and the alerts end.
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { homedir, tmpdir } from "node:os";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { stringify } from "yaml";
 
 import { startBroker } from "../stack/broker.mjs";
+import { geoipFile } from "../stack/clickpath.mjs";
 import { waitFor } from "../stack/wait.mjs";
 import { answers, freePorts, run, start } from "./programs.mjs";
 import { configuration, documented, rules, series } from "./rules.mjs";
 
-const cache = process.env.CLICKPATH_CACHE_DIR ?? join(process.env.XDG_CACHE_HOME ?? join(homedir(), ".cache"), "clickpath");
 // A busy machine; most waits end within ten seconds.
 const PATIENCE_MS = 60_000;
 
@@ -33,7 +33,7 @@ describe("a running system under Prometheus", () => {
       CLICKPATH_WAREHOUSE_DIR: join(folder, "clickhouse"),
       CLICKPATH_QUEUE_DIR: join(folder, "queue"),
       CLICKPATH_LOADER_DIR: join(folder, "loader"),
-      CLICKPATH_GEOIP_FILE: join(cache, "geoip/geo-whois-asn-country.mmdb"),
+      CLICKPATH_GEOIP_FILE: geoipFile,
       CLICKPATH_TRUSTED_KEY: "the generator may name its visitors' agents",
       CLICKPATH_LEDGER_CHECK_SECONDS: "1",
       CLICKPATH_LOADER_SLACK_MS: "3000",
