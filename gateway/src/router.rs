@@ -2,8 +2,9 @@ use std::collections::BTreeSet;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::Method;
-use axum::middleware::from_fn_with_state;
+use axum::http::{HeaderValue, Method, header};
+use axum::middleware::{from_fn_with_state, map_response};
+use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 
 use crate::State;
@@ -89,10 +90,18 @@ pub fn app(state: State) -> Router {
         .merge(operators)
         .fallback(error::not_found)
         .layer(from_fn_with_state(state.clone(), home::errors_for_people))
+        .layer(map_response(as_it_says))
         .layer(from_fn_with_state(state.clone(), metrics::record))
         .merge(senders)
         .method_not_allowed_fallback(error::method_not_allowed)
         .with_state(state)
+}
+
+/// A browser that is shown an answer does not guess another type than it has.
+async fn as_it_says(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
 }
 
 /// With the slash at its end and without: a redirect would make a GET of a POST in some clients.
