@@ -4,9 +4,11 @@ use std::error::Error;
 use std::time::Duration;
 
 use axum::Json;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+
+use crate::caching::no_store;
 
 /// What a client is told. `code` is stable; the other fields are there when they help.
 #[derive(Debug, Default, Serialize)]
@@ -29,8 +31,7 @@ struct Body<'d> {
 }
 
 pub(crate) fn respond(status: StatusCode, detail: &Detail<'_>) -> Response {
-    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    (status, no_store, Json(Body { error: detail })).into_response()
+    (status, no_store(), Json(Body { error: detail })).into_response()
 }
 
 /// Whole seconds, at least one.

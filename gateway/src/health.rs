@@ -3,13 +3,14 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use event::Timestamp;
 use serde::Serialize;
 use tokio::time::timeout;
 
 use crate::State;
+use crate::caching::no_store;
 use crate::error::chain;
 
 /// A probe must answer before its caller gives up.
@@ -116,8 +117,4 @@ impl Condition {
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
-}
-
-fn no_store() -> [(header::HeaderName, HeaderValue); 1] {
-    [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))]
 }

@@ -15,6 +15,7 @@
 
 mod assets;
 mod audit;
+mod caching;
 mod client;
 mod clock;
 pub mod commit;
@@ -22,6 +23,7 @@ pub mod console;
 mod disks;
 pub mod entities;
 mod error;
+mod event_stream;
 mod events;
 mod health;
 mod home;

@@ -4,14 +4,11 @@
 //! asked once a second and site for all who watch, less often where the engine needs long.
 
 use std::collections::HashMap;
-use std::convert::Infallible;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
 use axum::extract::{self, RawQuery};
-use axum::http::{HeaderName, HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use event::Timestamp;
 use futures_util::stream;
 use serde_json::{Value, json};
@@ -21,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use warehouse::ReportFormat;
 
 use crate::State;
+use crate::event_stream;
 use crate::query::{Query, refuse};
 use crate::reports::{Asking, Parameters, ReportsError, find};
 use crate::roles::Reader;
@@ -112,18 +110,9 @@ pub(crate) async fn stream(
     };
     let messages = stream::unfold(watcher, async |mut watcher| {
         let message = watcher.message().await?;
-        Some((Ok::<_, Infallible>(Bytes::from(message)), watcher))
+        Some((message, watcher))
     });
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream")),
-        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
-        // nginx would hold it back.
-        (
-            HeaderName::from_static("x-accel-buffering"),
-            HeaderValue::from_static("no"),
-        ),
-    ];
-    Ok((headers, Body::from_stream(messages)).into_response())
+    Ok(event_stream::respond(messages))
 }
 
 struct Watcher {

@@ -13,13 +13,14 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{self, RawQuery};
-use axum::http::{HeaderMap, HeaderValue, Method, header};
+use axum::http::{HeaderMap, Method};
 use axum::response::{IntoResponse, Response};
 use event::Timestamp;
 use warehouse::{Milliseconds, QuarantinedRow};
 
 use crate::State;
 use crate::audit;
+use crate::caching::no_store;
 use crate::commit::{Batch, Outcome, SubmitError, Ticket};
 use crate::quarantine::Door;
 use crate::roles::{AccessError, Caller, Scope};
@@ -47,8 +48,7 @@ pub(crate) async fn post(
     let action = audit::begin(&state, &caller, "replay", &serde_json::json!({"query": query})).await?;
     let replayed = replay(&state, &parameters).await.map(|summary| {
         state.metrics.replay.count(&summary);
-        let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-        (no_store, Json(summary)).into_response()
+        (no_store(), Json(summary)).into_response()
     });
     Ok(action.answer(replayed).await)
 }

@@ -5,7 +5,6 @@ mod create;
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{self, Path, RawQuery};
-use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use event::Timestamp;
 use serde::Serialize;
@@ -15,6 +14,7 @@ use uuid::Uuid;
 use warehouse::{SavedReport, SavedReportFilter};
 
 use crate::State;
+use crate::caching::no_store;
 use crate::query::Query;
 use crate::reports::ReportsError;
 use crate::roles::{Caller, Reader};
@@ -111,8 +111,4 @@ impl Resource {
 fn read_cursor(text: &str) -> Option<(i64, Uuid)> {
     let (created_ms, id) = text.split_once('_')?;
     Some((created_ms.parse().ok()?, id.parse().ok()?))
-}
-
-fn no_store() -> [(header::HeaderName, HeaderValue); 1] {
-    [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))]
 }

@@ -2,7 +2,6 @@
 
 use axum::Json;
 use axum::extract::{self, RawQuery};
-use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use event::Timestamp;
 use serde::Serialize;
@@ -11,6 +10,7 @@ use warehouse::UserFilter;
 
 use crate::State;
 use crate::audit;
+use crate::caching::no_store;
 use crate::query::{Query, refuse};
 use crate::reports::ReportsError;
 use crate::roles::Admin;
@@ -81,8 +81,7 @@ fn answer(users: Vec<warehouse::User>, limit: u32) -> Response {
         country: user.country,
     });
     let users = users.collect();
-    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    (no_store, Json(Answer { users, next })).into_response()
+    (no_store(), Json(Answer { users, next })).into_response()
 }
 
 fn read_cursor(text: &str) -> Option<(String, String)> {

@@ -1,6 +1,5 @@
 use axum::Json;
 use axum::extract::{self, RawQuery};
-use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use event::Timestamp;
 use serde::Serialize;
@@ -8,6 +7,7 @@ use serde_json::value::RawValue;
 use warehouse::{AuditCursor, AuditEntry};
 
 use crate::State;
+use crate::caching::no_store;
 use crate::moment;
 use crate::query::Query;
 use crate::reports::ReportsError;
@@ -58,8 +58,7 @@ pub(crate) async fn list(
     let next = next.map(|last| format!("{}_{}", last.begun_ms, last.id));
     let entries = found.into_iter().map(entry).collect::<Result<_, _>>();
     let entries = entries.map_err(ReportsError::Answer)?;
-    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    Ok((no_store, Json(Answer { entries, next })).into_response())
+    Ok((no_store(), Json(Answer { entries, next })).into_response())
 }
 
 fn entry(found: AuditEntry) -> Result<Entry, serde_json::Error> {

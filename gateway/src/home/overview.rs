@@ -1,10 +1,10 @@
 use axum::Json;
 use axum::extract;
-use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::State;
+use crate::caching::no_store;
 use crate::console::is_open;
 
 #[derive(Serialize)]
@@ -38,6 +38,5 @@ pub(crate) async fn get(extract::State(state): extract::State<State>) -> Respons
         console: state.console.is_some(),
         needs_key: !is_open(&state.settings),
     };
-    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    (no_store, Json(answer)).into_response()
+    (no_store(), Json(answer)).into_response()
 }

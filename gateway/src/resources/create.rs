@@ -10,9 +10,10 @@ use tokio::time::timeout;
 use url::form_urlencoded;
 use warehouse::{LowCardinality, Milliseconds, SavedReport, SavedReportRow};
 
-use super::{Resource, no_store};
+use super::Resource;
 use crate::State;
 use crate::audit;
+use crate::caching::no_store;
 use crate::error::{Detail, respond};
 use crate::ids::new_id;
 use crate::query::Query;
