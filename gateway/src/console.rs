@@ -6,6 +6,7 @@
 
 mod access;
 mod arrival;
+mod body;
 mod error;
 mod expect;
 mod filter;
@@ -23,6 +24,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use access::{administrator, check as may_watch, is_open};
 pub(crate) use arrival::{Arrival, CameTo, Witness};
+pub(crate) use body::read as read_json;
 pub(crate) use error::ConsoleError;
 pub(crate) use expect::post as expect;
 use reader::Reader;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::{self, Request};
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::Value;
@@ -19,8 +19,7 @@ use super::filter::Filter;
 use super::reader::Reader;
 use super::seen::{Seen, each};
 use crate::State;
-use crate::client::client;
-use crate::events::{EventsError, Form, content_type, read_body};
+use crate::caching::no_store;
 use nearest::Nearest;
 use wanted::Wanted;
 
@@ -64,14 +63,7 @@ pub(crate) async fn post(
 ) -> Result<Response, ConsoleError> {
     let (parts, body) = request.into_parts();
     let (console, caller) = super::may_watch(&state, &parts.method, &parts.headers)?;
-    // A foreign page cannot send this type without asking first.
-    content_type(&parts.headers, &["application/json"]).map_err(|_| ConsoleError::ContentType)?;
-    let client = client(&parts.headers, &parts.extensions, &state.proxies).map_err(EventsError::from)?;
-    let allowance = state.rate.of(client, std::time::Instant::now());
-    let body = read_body(body, Form::read(&parts.headers)?, &allowance, &state.settings).await?;
-    if body.len() > BODY_BYTES {
-        return Err(ConsoleError::TooLarge(BODY_BYTES));
-    }
+    let body = super::read_json(&state, &parts, body, BODY_BYTES).await?;
     let now = (state.clock)();
     let longest = Duration::from_millis(state.settings.console.expect_longest_ms);
     let wanted = Wanted::read(&body, now, longest)?;
@@ -117,7 +109,7 @@ impl Search {
             }
             if let Some(event) = self.found {
                 let waited_ms = self.began.elapsed().as_millis() as u64;
-                return no_store(
+                return respond(
                     StatusCode::OK,
                     &Found {
                         event,
@@ -174,11 +166,10 @@ impl Search {
             unwatched: self.reader.overlooked_since(self.wanted.since),
             nearest: self.nearest.as_ref().map(Nearest::json),
         };
-        no_store(StatusCode::NOT_FOUND, &answer)
+        respond(StatusCode::NOT_FOUND, &answer)
     }
 }
 
-fn no_store(status: StatusCode, answer: &impl Serialize) -> Response {
-    let headers = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    (status, headers, Json(answer)).into_response()
+fn respond(status: StatusCode, answer: &impl Serialize) -> Response {
+    (status, no_store(), Json(answer)).into_response()
 }

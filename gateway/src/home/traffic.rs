@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use axum::Json;
 use axum::extract::{self, Request};
-use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use event::{Source, Timestamp};
 use futures_util::future::BoxFuture;
@@ -13,10 +13,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::State;
-use crate::client::client;
-use crate::console::{ConsoleError, administrator};
+use crate::caching::no_store;
+use crate::console::{ConsoleError, administrator, read_json};
 use crate::error::{Detail, respond};
-use crate::events::{EventsError, Form, content_type, read_body};
 use crate::metrics::AcceptedSlot;
 use crate::sites::SiteIndex;
 
@@ -73,18 +72,15 @@ struct Status<'s> {
 
 #[derive(Debug, thiserror::Error)]
 enum TrafficError {
+    /// Who may order, and how a body comes, is the console's affair.
     #[error(transparent)]
-    Access(#[from] ConsoleError),
+    Console(#[from] ConsoleError),
     #[error("this gateway has no generator: `clickpath up` has one, `clickpath generate` sends to any gateway")]
     None,
     #[error("traffic is being made already")]
     Running,
-    #[error("content-type must be application/json")]
-    ContentType,
     #[error("body is not an object with the name of a site here: {{\"site\": \"shop\"}}")]
     Body,
-    #[error(transparent)]
-    Read(#[from] EventsError),
 }
 
 #[derive(Deserialize)]
@@ -138,14 +134,7 @@ async fn begin(state: &State, request: Request) -> Result<(), TrafficError> {
     let caller = administrator(state, &parts.method, &parts.headers)?;
     let traffic = &state.traffic;
     let make = traffic.make.get().ok_or(TrafficError::None)?;
-    // A foreign page cannot send this type without asking first.
-    content_type(&parts.headers, &["application/json"]).map_err(|_| TrafficError::ContentType)?;
-    let client = client(&parts.headers, &parts.extensions, &state.proxies).map_err(EventsError::from)?;
-    let allowance = state.rate.of(client, std::time::Instant::now());
-    let body = read_body(body, Form::read(&parts.headers)?, &allowance, &state.settings).await?;
-    if body.len() > BODY_BYTES {
-        return Err(EventsError::TooLarge.into());
-    }
+    let body = read_json(state, &parts, body, BODY_BYTES).await?;
     let Sent { site } = serde_json::from_slice(&body).map_err(|_| TrafficError::Body)?;
     let index = state.sites.find(&site).ok_or(TrafficError::Body)?;
     let site = caller.site(Some(site)).map_err(ConsoleError::from)?;
@@ -213,18 +202,15 @@ fn status(state: &State, status: StatusCode) -> Response {
         days: DAYS,
         said,
     };
-    let no_store = [(header::CACHE_CONTROL, HeaderValue::from_static("no-store"))];
-    (status, no_store, Json(answer)).into_response()
+    (status, no_store(), Json(answer)).into_response()
 }
 
 impl IntoResponse for TrafficError {
     fn into_response(self) -> Response {
         let (status, code) = match self {
-            Self::Access(error) => return error.into_response(),
-            Self::Read(error) => return error.into_response(),
+            Self::Console(error) => return error.into_response(),
             Self::None => (StatusCode::NOT_FOUND, "no_generator"),
             Self::Running => (StatusCode::CONFLICT, "traffic_runs"),
-            Self::ContentType => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "content_type"),
             Self::Body => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_order"),
         };
         let message = self.to_string();
