@@ -81,7 +81,10 @@ pub(super) fn each<'a>(numbered: &'a Numbered, mut show: impl FnMut(Seen<'a>)) {
             let mut accepted = group::appended(encoded);
             let mut refused = refused.iter().peekable();
             // It was split when it was judged.
-            let texts = decode::split(&arrival.body).unwrap_or_default();
+            let Ok(texts) = decode::split(&arrival.body) else {
+                let outcome = Outcome::Whole("internal", "its own body cannot be taken apart");
+                return shown(String::from_utf8_lossy(&arrival.body), outcome);
+            };
             for (index, text) in texts.into_iter().enumerate() {
                 let outcome = match refused.next_if(|refusal| refusal.index == index) {
                     Some(refusal) => Outcome::Refused(refusal),
