@@ -4,7 +4,7 @@ use std::time::Duration;
 use enrich::Sealer;
 use event::Timestamp;
 use event::entity::Stream;
-use queue::Route;
+use queue::{Backlog, Route};
 
 use super::Refusal;
 use super::metrics::EntitiesMetrics;
@@ -74,6 +74,11 @@ impl Entities {
 
     pub(super) fn is_ready(&self, stream: Stream) -> bool {
         self.of(stream).is_ready()
+    }
+
+    /// What waits on this machine for the loader, of all streams: they share one route.
+    pub(crate) fn backlog(&self) -> Option<Backlog> {
+        self.streams[0].backlog()
     }
 
     pub(crate) fn submit(&self, stream: Stream, batch: &Batch<'_, Counted>) -> Result<Ticket, SubmitError> {

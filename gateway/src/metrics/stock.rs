@@ -6,6 +6,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::{Registry, Unit};
 
 use crate::State;
+use crate::entities::Entities;
 use crate::health;
 
 /// What is not counted as it happens but looked up when somebody asks: what waits where, and which parts answer.
@@ -67,6 +68,7 @@ impl Stock {
         let backlogs = [
             ("events", state.committer.backlog()),
             ("quarantine", state.refused.backlog()),
+            ("entities", state.entities.as_ref().and_then(Entities::backlog)),
         ];
         for (route, backlog) in backlogs {
             let Some(backlog) = backlog else { continue };
