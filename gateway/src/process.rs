@@ -34,14 +34,20 @@ struct Usage {
     resident_bytes: i64,
 }
 
+/// Files and sockets in use.
+fn open_descriptors() -> io::Result<i64> {
+    // One of them is the reading itself.
+    Ok(i64::try_from(fs::read_dir("/proc/self/fd")?.count()).unwrap_or(i64::MAX) - 1)
+}
+
 impl Collector for Process {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), fmt::Error> {
         let mut gauge = |name, help, unit: Option<Unit>, value: i64| {
             let gauge = ConstGauge::new(value);
             gauge.encode(encoder.encode_descriptor(name, help, unit.as_ref(), gauge.metric_type())?)
         };
-        let usage = match usage() {
-            Ok(usage) => usage,
+        let (usage, open) = match usage().and_then(|usage| Ok((usage, open_descriptors()?))) {
+            Ok(taken) => taken,
             Err(error) => {
                 // The names are then missing from the answer, which alerts notice.
                 tracing::warn!(%error, "what the process takes cannot be read");
@@ -57,11 +63,7 @@ impl Collector for Process {
         )?;
         gauge("process_virtual_memory", "Memory mapped", bytes, usage.virtual_bytes)?;
         gauge("process_threads", "Threads", None, usage.threads)?;
-        if let Ok(open) = fs::read_dir("/proc/self/fd") {
-            // One of them is the reading itself.
-            let open = i64::try_from(open.count()).unwrap_or(i64::MAX) - 1;
-            gauge("process_open_fds", "Open files and connections", None, open)?;
-        }
+        gauge("process_open_fds", "Open files and connections", None, open)?;
         if let Some(most) = getrlimit(Resource::Nofile).current {
             let most = i64::try_from(most).unwrap_or(i64::MAX);
             gauge("process_max_fds", "Files and connections that may be open", None, most)?;
