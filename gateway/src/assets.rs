@@ -97,13 +97,16 @@ impl Assets {
 
     /// The HTML of the page `error`, which [`crate::home`] fills in.
     pub(crate) fn error(&self) -> &str {
-        self.pages.text(ERROR).unwrap_or("")
+        self.text(ERROR)
     }
 
     /// The HTML of the page `home`.
     pub(crate) fn home(&self) -> &str {
-        // `new` has seen to it that it is there.
-        self.pages.text(HOME).unwrap_or("")
+        self.text(HOME)
+    }
+
+    fn text(&self, page: &str) -> &str {
+        self.pages.text(page).expect("`new` refuses to be without its pages")
     }
 
     pub(crate) fn tracker_files(&self) -> impl Iterator<Item = &str> {

@@ -31,14 +31,8 @@ pub fn app(state: State) -> Router {
 
     // Pages that carry the script tag.
     let mut pages = Router::new();
-    for name in state.assets.tracker_files() {
-        pages = pages.route(&format!("/{name}"), get(tracker));
-        if let Some(folder) = state.settings.tracker_folder().filter(|folder| *folder != "/") {
-            pages = pages.route(&format!("{folder}{name}"), get(tracker));
-        }
-    }
-    if let Some(path) = &state.settings.tracker_path {
-        pages = pages.route(path, get(tracker));
+    for path in tracker_paths(&state) {
+        pages = pages.route(&path, get(tracker));
     }
 
     // People. What one address asks of these is limited.
@@ -89,6 +83,8 @@ pub fn app(state: State) -> Router {
         .merge(administrators)
         .merge(operators)
         .fallback(error::not_found)
+        // Within the layers, so that people are told on a page; below for the senders, which have none.
+        .method_not_allowed_fallback(error::method_not_allowed)
         .layer(from_fn_with_state(state.clone(), home::errors_for_people))
         .layer(map_response(as_it_says))
         .layer(from_fn_with_state(state.clone(), metrics::record))
@@ -120,6 +116,16 @@ impl Both for Router<State> {
 pub(crate) fn is_events(request: &Request, settings: &Settings) -> bool {
     let path = request.uri().path();
     request.method() == Method::POST && (matches!(path, "/events" | "/events/") || settings.takes_events_at(path))
+}
+
+/// Ours and the operator's own, none of them twice: theirs may be `/stats/clickpath.js`.
+fn tracker_paths(state: &State) -> BTreeSet<String> {
+    let folders = ["/"].into_iter().chain(state.settings.tracker_folder());
+    let in_folder = |folder| state.assets.tracker_files().map(move |name| format!("{folder}{name}"));
+    folders
+        .flat_map(in_folder)
+        .chain(state.settings.tracker_path.clone())
+        .collect()
 }
 
 /// The operator's own, none of them twice.

@@ -161,6 +161,14 @@ async fn tracker_and_events_have_paths_of_the_operators_choice() {
     }
 }
 
+#[tokio::test]
+async fn own_script_may_have_the_usual_name() {
+    let gateway = TestGateway::with(&["--tracker-path=/stats/clickpath.js"]).await;
+    for path in ["/clickpath.js", "/stats/clickpath.js"] {
+        assert_eq!(get(&gateway, path, &[]).await.status, 200, "{path}");
+    }
+}
+
 #[test]
 fn refuses_paths_that_are_taken() {
     use clap::Parser;
@@ -170,7 +178,12 @@ fn refuses_paths_that_are_taken() {
         #[command(flatten)]
         _gateway: gateway::Settings,
     }
-    for path in ["/events", "/live", "/reports/x", "x.js", "/a/", "/a b"] {
+    let routes = include_str!("../../src/router.rs").split('"');
+    let routes: Vec<_> = routes
+        .filter(|text| text.starts_with('/') && !text.contains('{'))
+        .collect();
+    assert!(routes.len() > 20, "the routes are no longer found: {routes:?}");
+    for path in routes.into_iter().chain(["/reports/x", "x.js", "/a/", "/a b"]) {
         assert!(
             Line::try_parse_from(["gateway", &format!("--events-path={path}")]).is_err(),
             "{path}"

@@ -8,6 +8,7 @@ mod corpus;
 mod cors;
 mod deployment;
 mod entities;
+mod error_pages;
 mod errors;
 mod filters;
 mod idle;
