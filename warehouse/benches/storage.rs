@@ -44,6 +44,17 @@ const CONTEXT: &str = "map('$current_url', url, '$referrer', referrer, '$browser
     '$geoip_country_code', toString(country), '$ip', ifNull(toString(ip), ''), 'utm_source', toString(utm_source),
     'utm_medium', toString(utm_medium), 'utm_campaign', toString(utm_campaign))";
 
+/// What Plausible keeps of an event, in our order: no id, so that a repetition is a second event, whole seconds, no moment of arrival, no
+/// message, no address, no size of the window.
+const SHARED: &str = "CREATE TABLE shared
+ENGINE = MergeTree PARTITION BY toYYYYMM(created_at) ORDER BY (site, toDate(created_at), session_id, created_at)
+SETTINGS default_compression_codec = 'ZSTD(1)'
+AS SELECT * EXCEPT (id, created_at, received_at, clock_skew_ms, group_id, ip, viewport_w, viewport_h, user_agent, platform, is_bot, bot_reason,
+    channel, channel_group, region, city, utm_term, utm_content, source, schema_version), toDateTime(created_at) AS created_at
+FROM source LIMIT 0";
+/// Columns that take less are not shown.
+const SHOWN_BYTES: f64 = 0.1;
+
 struct Cost {
     name: &'static str,
     bytes: f64,
@@ -56,7 +67,7 @@ fn main() {
         .find_map(|argument| argument.parse().ok())
         .unwrap_or(ROWS);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    let costs = runtime.block_on(measure(rows));
+    let (costs, shared) = runtime.block_on(measure(rows));
     println!(
         "{rows} rows\n{:>12} {:>14} {:>16}",
         "", "bytes a row", "insert, cpu us/row"
@@ -64,15 +75,17 @@ fn main() {
     for Cost { name, bytes, cpu_us } in &costs {
         println!("{name:>12} {bytes:>14.1} {cpu_us:>16.2}");
     }
+    println!("with the fields that Plausible keeps, and no others: {shared:.1} bytes a row");
     let peers = costs.iter().filter(|cost| !["clickpath", "naive"].contains(&cost.name));
     let smallest = peers.map(|cost| cost.bytes).fold(f64::INFINITY, f64::min);
     println!(
-        r#"{{"bench": "storage", "figures": {{"bytes_per_row": {:.1}, "bytes_per_row_smallest_peer": {smallest:.1}}}}}"#,
+        r#"{{"bench": "storage", "figures": {{"bytes_per_row": {:.1}, "bytes_per_row_smallest_peer": {smallest:.1}, "bytes_per_row_smallest_peers_fields": {shared:.1}}}}}"#,
         costs[0].bytes
     );
 }
 
-async fn measure(rows: u64) -> Vec<Cost> {
+/// What each table costs, and the bytes a row of ours with the fields of [`SHARED`].
+async fn measure(rows: u64) -> (Vec<Cost>, f64) {
     let engine = testing::engine().await;
     let settings = Settings {
         clickhouse_timeout_ms: 600_000,
@@ -97,6 +110,17 @@ async fn measure(rows: u64) -> Vec<Cost> {
     run(&warehouse, "CREATE TABLE clickpath AS events").await;
     run(&warehouse, "TRUNCATE TABLE events").await;
     let mut costs = vec![fill(&warehouse, "clickpath", "source", rows).await];
+    show_columns(&warehouse, rows).await;
+    run(&warehouse, SHARED).await;
+    run(
+        &warehouse,
+        &SHARED
+            .replace("CREATE TABLE shared", "CREATE TABLE form")
+            .replace(" LIMIT 0", ""),
+    )
+    .await;
+    let shared = fill(&warehouse, "shared", "form", rows).await.bytes;
+    run(&warehouse, "DROP TABLE form SYNC").await;
     for (name, sql) in PEERS {
         let sql = sql
             .replace("{table}", name)
@@ -115,7 +139,24 @@ async fn measure(rows: u64) -> Vec<Cost> {
         costs.push(fill(&warehouse, name, "form", rows).await);
         run(&warehouse, "DROP TABLE form SYNC").await;
     }
-    costs
+    (costs, shared)
+}
+
+async fn show_columns(warehouse: &Warehouse, rows: u64) {
+    #[derive(Deserialize)]
+    struct Column {
+        column: String,
+        bytes: u64,
+    }
+    let sql = "SELECT column, sum(column_data_compressed_bytes) AS bytes FROM system.parts_columns
+        WHERE database = currentDatabase() AND table = 'clickpath' AND active GROUP BY column ORDER BY bytes DESC";
+    let columns: Vec<Column> = warehouse.rows(sql, &[]).await.expect("columns");
+    for Column { column, bytes } in columns {
+        let bytes = bytes as f64 / rows as f64;
+        if bytes >= SHOWN_BYTES {
+            println!("{column:>20} {bytes:>6.2}");
+        }
+    }
 }
 
 async fn fill(warehouse: &Warehouse, table: &'static str, from: &str, rows: u64) -> Cost {
