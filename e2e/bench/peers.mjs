@@ -34,6 +34,7 @@ function published(name, file) {
 }
 
 const minified = (code, format) => transformSync(code, { minify: true, format, target: "es2020" }).code;
+const inflated = (body) => (body[0] === 0x1f ? gunzipSync(body) : body);
 const json = (body) => [JSON.parse(body)].flat();
 /** What a page's markup says of a click differs by tracker. */
 const plain = "";
@@ -46,8 +47,8 @@ export function trackers() {
       loader: "/clickpath.js",
       tag: '<script async src="/clickpath.js" data-site="shop"></script>',
       mark: plain,
-      clicks: (body) => json(body).filter(({ type }) => type === "click").map(({ payload }) => payload.element_id),
-      answer: (body) => ({ status: 202, body: JSON.stringify({ accepted: json(body).map(({ id }) => id), rejected: [] }) }),
+      clicks: (body) => json(inflated(body)).filter(({ type }) => type === "click").map(({ payload }) => payload.element_id),
+      answer: (body) => ({ status: 202, body: JSON.stringify({ accepted: json(inflated(body)).map(({ id }) => id), rejected: [] }) }),
     },
     {
       name: "umami",
@@ -99,7 +100,7 @@ export function trackers() {
       tag: '<script src="/array.js"></script><script src="/start.js"></script>',
       mark: plain,
       clicks: (body) => {
-        const text = body[0] === 0x1f ? gunzipSync(body) : body;
+        const text = inflated(body);
         const data = String(text).startsWith("data=") ? Buffer.from(decodeURIComponent(String(text).slice(5)), "base64") : text;
         const sent = JSON.parse(data);
         return [sent.batch ?? sent].flat().filter(({ event }) => event === "$autocapture").map(({ properties }) => `#${/attr__id="([^"]+)"/.exec(JSON.stringify(properties.$elements ?? []) + (properties.$elements_chain ?? ""))?.[1]}`);

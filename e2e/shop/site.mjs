@@ -3,8 +3,10 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 
+import { plain } from "../stack/body.mjs";
+
 const POLICY =
-  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'";
+  "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'self'";
 const types = { css: "text/css", html: "text/html; charset=utf-8", js: "text/javascript", svg: "image/svg+xml", wasm: "application/wasm" };
 const shop = new URL("../../demo-site/", import.meta.url);
 const dist = new URL("../../dist/tracker/", import.meta.url);
@@ -20,7 +22,7 @@ export async function startShop({ tracker = true } = {}) {
     if (request.method === "POST") {
       const chunks = [];
       for await (const chunk of request) chunks.push(chunk);
-      const events = [JSON.parse(Buffer.concat(chunks))].flat();
+      const events = [JSON.parse(plain(request, Buffer.concat(chunks)))].flat();
       site.events.push(...events);
       const { status, body } = site.answer(events);
       return response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));

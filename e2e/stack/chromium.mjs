@@ -11,4 +11,4 @@ const flags = [
   "--disable-sync",
 ];
 
-export const startChromium = () => chromium.launch({ executablePath: "/usr/bin/chromium", args: flags });
+export const startChromium = (options) => chromium.launch({ executablePath: "/usr/bin/chromium", args: flags, ...options });

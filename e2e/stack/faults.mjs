@@ -2,6 +2,8 @@
 import { createServer, request } from "node:http";
 import { once } from "node:events";
 
+import { plain } from "./body.mjs";
+
 /** `page` gives the HTML of a body for a path, or undefined where the gateway answers. */
 export async function startFaultySite(gateway, page) {
   const target = new URL(gateway);
@@ -10,7 +12,7 @@ export async function startFaultySite(gateway, page) {
     fault: undefined,
     /** Statuses of all posts. */
     statuses: [],
-    /** Every request: method, path with query, headers, body. */
+    /** Every request: method, path with query, headers, body before compression. */
     requests: [],
   };
   const server = createServer(async (incoming, outgoing) => {
@@ -19,7 +21,7 @@ export async function startFaultySite(gateway, page) {
     for await (const chunk of incoming) chunks.push(chunk);
     const body = Buffer.concat(chunks);
     const { method, url, headers } = incoming;
-    site.requests.push({ method, url, headers, body: body.toString() });
+    site.requests.push({ method, url, headers, body: plain(incoming, body).toString() });
     const content = page(url.split("?")[0]);
     if (content !== undefined) {
       const html = `<!doctype html><title>${url.split("?")[0]}</title>${content}`;

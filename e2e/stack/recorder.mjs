@@ -2,6 +2,8 @@
 import { createServer, request } from "node:http";
 import { once } from "node:events";
 
+import { plain } from "./body.mjs";
+
 /** `visitor` are headers that the proxy sets: X-Forwarded-For, and those that would tell a headless browser from a person's. */
 export async function startRecorder(gateway, visitor) {
   const sent = [];
@@ -14,7 +16,7 @@ export async function startRecorder(gateway, visitor) {
     const passed = request({ host: target.hostname, port: target.port, path: incoming.url, method: incoming.method, headers });
     passed.end(body);
     const [answer] = await once(passed, "response");
-    if (incoming.method === "POST") sent.push({ url: incoming.url, status: answer.statusCode, events: JSON.parse(body) });
+    if (incoming.method === "POST") sent.push({ url: incoming.url, status: answer.statusCode, events: JSON.parse(plain(incoming, body)) });
     outgoing.on("error", () => {});
     outgoing.writeHead(answer.statusCode, answer.headers);
     answer.pipe(outgoing);

@@ -61,6 +61,31 @@ test("click carries its place in page and element", async () => {
   assert.equal(url, `${site.origin}/shop?utm_source=mail`);
 });
 
+for (const [width, height] of [[390, 844], [1024, 768], [1920, 1080]]) {
+  test(`clicks come back where they were, at every zoom of a window of ${width} by ${height}`, async (context) => {
+    const missed = [];
+    for (const zoom of [0.5, 0.75, 1, 1.25, 1.5, 2]) {
+      // What a browser's zoom does to a page: fewer or more pixels of CSS for the same ones of the screen.
+      const viewport = { width: Math.round(width / zoom), height: Math.round(height / zoom) };
+      const tab = await openTab(browser, { viewport, deviceScaleFactor: zoom });
+      context.after(() => tab.context().close());
+      await tab.goto(`${site.origin}/shop`);
+      await tab.evaluate((top) => scrollTo(0, top), 1_500);
+      await tab.waitForFunction(() => scrollY === 1_500);
+      // Inside the button, and at fractions of a pixel.
+      const [x, y] = [100 + 33.4, 100 + 11.6];
+      const before = clicks().length;
+      await tab.mouse.click(x, y);
+      await site.wait("the click", () => clicks().length > before);
+      const { payload } = clicks().at(-1);
+      const off = [payload.x - x, payload.y - (y + 1_500), payload.element_x - (x - 100), payload.element_y - (y - 100), payload.viewport_w - viewport.width];
+      if (off.some((pixels) => Math.abs(pixels) > 1)) missed.push([zoom, off]);
+      assert.equal(payload.element_id, "#buy");
+    }
+    assert.deepEqual(missed, []);
+  });
+}
+
 test("request names site source and sending time", async () => {
   await page.click("#buy");
   await clicked(1);

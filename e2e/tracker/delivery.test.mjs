@@ -74,6 +74,41 @@ test("more than the budget arrives while the page stays", async () => {
   assert.deepEqual(repeated(ids("many")), []);
 });
 
+test("larger batches travel compressed, those of an ending page as they are", async () => {
+  await ready();
+  await fire(20, 200);
+  await site.wait("twenty events", () => ids("many").length === 20);
+  const [compressed] = site.requests.filter(({ encoding }) => encoding === "gzip");
+  assert.equal(compressed.events.filter(({ payload }) => payload.event_title === "many").length, 20);
+  assert.ok(compressed.bytes < 2_000, `${compressed.bytes} bytes`);
+  await page.evaluate(() => {
+    for (let n = 20; n < 40; n++) clickpath.track("many", { n, filler: "x".repeat(200) });
+    for (let n = 40; n < 50; n++) clickpath.track("many", { n, filler: "x".repeat(200) });
+    setTimeout(() => location.assign("/next"));
+  });
+  await site.wait("fifty events", () => new Set(ids("many")).size === 50);
+  await page.waitForURL("**/next");
+  assert.deepEqual([...new Set(numbers("many"))], upTo(50));
+});
+
+test("batch that is being compressed when the page ends arrives", async () => {
+  // Nothing is stored, and compression never ends.
+  await page.addInitScript(() => {
+    window.CompressionStream = class {
+      readable = new ReadableStream();
+      writable = new WritableStream();
+    };
+    Object.defineProperty(window, "localStorage", { get: () => undefined });
+  });
+  await ready();
+  await page.evaluate(() => {
+    for (let n = 0; n < 20; n++) clickpath.track("many", { n, filler: "x".repeat(200) });
+    setTimeout(() => location.assign("/next"), 100);
+  });
+  await site.wait("twenty events", () => new Set(ids("many")).size === 20);
+  await page.waitForURL("**/next");
+});
+
 test("event larger than the budget arrives", async () => {
   await ready();
   await fire(2, 62_000);

@@ -3,6 +3,7 @@ import { readFile, readdir } from "node:fs/promises";
 import { createServer } from "node:http";
 import { once } from "node:events";
 
+import { plain } from "../stack/body.mjs";
 import { waitFor } from "../stack/wait.mjs";
 
 const dist = new URL("../../dist/tracker/", import.meta.url);
@@ -25,8 +26,8 @@ export async function startSite(pages, { policy = POLICY, tag = TAG } = {}) {
       const chunks = [];
       for await (const chunk of request) chunks.push(chunk);
       const body = Buffer.concat(chunks);
-      const events = [JSON.parse(body)].flat();
-      const received = { path: pathname, query: searchParams, type: request.headers["content-type"], bytes: body.length, events };
+      const events = [JSON.parse(plain(request, body))].flat();
+      const received = { path: pathname, query: searchParams, type: request.headers["content-type"], encoding: request.headers["content-encoding"], bytes: body.length, events };
       const { status, headers, body: text = "" } = site.answer(received, requests.length);
       requests.push({ ...received, status });
       response.writeHead(status, headers).end(text);

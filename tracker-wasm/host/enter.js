@@ -8,7 +8,7 @@ let silent;
 /** A call is under way: a page may replace what the module calls, and call back. */
 let busy;
 
-/** Calls one of the module's functions. It never throws into a listener or timer of the page. */
+/** Runs what calls the module. It never throws into a listener or timer of the page. */
 export function enter(run, ...values) {
   if (stopped || silent) return;
   if (busy) return queueMicrotask(() => enter(run, ...values));
@@ -27,4 +27,4 @@ export function enter(run, ...values) {
 export const silence = (on) => (silent = on);
 
 /** Tells the module in numbers. */
-export const say = (kind, a = 0, b = 0, c = 0) => enter(signal, kind, a, b, c);
+export const say = (kind, a = 0, b = 0, c = 0) => enter(signal, kind, performance.now(), a, b, c);

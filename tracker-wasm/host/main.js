@@ -1,33 +1,33 @@
 // The tracker's hand in the page: starts the module, passes on what the loader caught and what the page does. Decides nothing.
-import { __wbg_set_wasm, start } from "clickpath-glue";
+import { __wbg_set_wasm } from "clickpath-glue";
 import { imports } from "clickpath-imports";
 
 import { business } from "./business.js";
-import { clicked, submitted, tell } from "./click.js";
-import { enter, say, silence, warn } from "./enter.js";
-import { fields } from "./naming.js";
-import { connect, keep } from "./page.js";
+import { clicked, submitted } from "./click.js";
+import { say, silence, warn } from "./enter.js";
+import { identify, move, open, reopen, track } from "./events.js";
+import { meet } from "./identity.js";
+import { connect, hurry } from "./outbox.js";
 import * as signals from "./signals.js";
+import { keep } from "./store.js";
 import { measure } from "./vitals.js";
 import { watch } from "./watch.js";
 
 const { hand } = document.currentScript;
 const { site, params } = hand.script.dataset;
 
-const kinds = new Map([["view", signals.VIEW], ["click", signals.CLICK], ["server", signals.SERVER]]);
-
 const calls = {
   click: clicked,
-  move: (time, url) => tell(signals.MOVED, time, url),
+  move,
   track(time, title, payload, type = "click") {
-    if (!kinds.has(type)) throw new TypeError(`no event type ${type}`);
-    tell(kinds.get(type), time, JSON.stringify({ ...payload, event_title: title }));
+    if (!/^(view|click|server)$/.test(type)) throw new TypeError(`no event type ${type}`);
+    track(type, time, JSON.stringify({ ...payload, event_title: title }));
   },
   ecommerce(time, name, given) {
     for (const [title, payload, type] of business(name, given)) calls.track(time, title, payload, type);
   },
-  identify: (time, id) => id && tell(signals.IDENTIFIED, time, `${id}`.slice(0, 256)),
-  reset: (time) => tell(signals.IDENTIFIED, time),
+  identify: (time, id) => id && identify(time, `${id}`.slice(0, 256)),
+  reset: (time) => identify(time),
 };
 
 function take(name, ...values) {
@@ -47,14 +47,20 @@ function listenAll() {
   const answer = () => say(signals.STIRRED);
   const scrolled = () => say(signals.SCROLLED, scrollY + innerHeight, document.documentElement.scrollHeight);
   let lately = 0;
+  const interactions = () => performance.interactionCount;
   listen(document, "visibilitychange", () => {
-    say(signals.SHOWN, !document.hidden);
+    if (document.hidden) hurry();
+    say(signals.SHOWN, !document.hidden, interactions());
     focus();
   });
   listen(window, "focus blur", focus);
   listen(window, "online", () => say(signals.ONLINE));
-  listen(window, "pagehide", () => say(signals.LEFT));
-  listen(window, "pageshow", (event) => event.persisted && say(signals.RESTORED));
+  // Who is frozen may be thrown away without another word.
+  listen(window, "pagehide freeze", () => {
+    hurry();
+    say(signals.LEFT, 0, interactions());
+  });
+  listen(window, "pageshow", (event) => event.persisted && reopen());
   listen(document, "submit", (event) => take("submit", Date.now(), event.composedPath()));
   listen(document, "scroll", scrolled);
   listen(document, "scroll pointermove pointerdown keydown touchmove wheel", ({ timeStamp }) => {
@@ -80,7 +86,8 @@ function consent(given) {
   silence(off);
   if (off) return;
   say(signals.CONSENTED, 1);
-  if (before == "off") say(signals.RESTORED);
+  meet(Date.now());
+  if (before == "off") reopen();
 }
 
 async function begin() {
@@ -91,13 +98,14 @@ async function begin() {
     return hand.refuse(error);
   }
   calls.submit = submitted;
-  connect(hand.endpoint);
+  connect(hand.endpoint, site);
   while (hand.mode == "off") await new Promise((go) => (hand.consent = go));
   mode = hand.mode;
   hand.consent = consent;
   keep(mode == "full");
-  const words = `${site}\x1f${hand.url}\x1f${document.referrer}\x1f${params ?? ""}`;
-  enter(start, hand.time, words, hand.framed);
+  meet(hand.time);
+  open(hand.time, hand.url, document.referrer, params);
+  say(signals.STARTED, hand.framed);
   say(signals.SHOWN, !document.hidden);
   hand.take = take;
   for (const call of hand.early) take(...call);

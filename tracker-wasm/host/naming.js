@@ -1,5 +1,5 @@
-// What an element is called, and the fields of an event about it. Which ids and classes do is the module's to say: src/naming.rs.
-import { names } from "clickpath-glue";
+// What an element is called, and the fields of an event about it.
+import { isChosen, isStable } from "./chosen.js";
 
 // A form's fields hide its own properties: <input name="getAttribute">.
 const { getAttribute, getAttributeNames, closest, matches } = Element.prototype;
@@ -30,7 +30,7 @@ export function unmasked(path) {
 export function ownName(element) {
   if (is(element, `${MASK} *`)) return "";
   const id = is(element, MASK) ? "" : attribute(element, "id");
-  return (attribute(element, "data-cp") || (names(id, false) && !is(element, WRAPPERS) ? `#${id}` : "")).slice(0, 170);
+  return (attribute(element, "data-cp") || (isChosen(id) && !is(element, WRAPPERS) ? `#${id}` : "")).slice(0, 170);
 }
 
 /** Position among siblings of the same tag, where there are any. */
@@ -52,7 +52,7 @@ function selector(path, start) {
     if (name) part = attribute(element, "data-cp") ? `[data-cp="${name}"]` : /^#[\w-]+$/.test(name) ? name : `[id="${name.slice(1)}"]`;
     else {
       let classes = 0;
-      for (const word of attribute(element, "class").split(/\s+/)) if (classes < 2 && names(word, true)) classes += !!(part += `.${word}`);
+      for (const word of attribute(element, "class").split(/\s+/)) if (classes < 2 && isStable(word)) classes += !!(part += `.${word}`);
       part += position(element);
     }
     if (text.length + part.length > 500) break;
@@ -82,13 +82,6 @@ export const ignored = (element) => closest.call(element, "[data-cp-ignore]");
 /** Whether nothing inside is told: neither attribute reaches into a shadow tree by itself. */
 export const closed = (element) => closest.call(element, `[data-cp-ignore],${MASK}`);
 
-/** Names and values as text, each ended by U+001F. */
-export function fields(values) {
-  let text = "";
-  for (const name of Object.keys(values)) text += `${name}\x1f${`${values[name] ?? ""}`.replace(/[\x00-\x1f\x7f]/g, " ")}\x1f`;
-  return text;
-}
-
 /** The element's `data-cp-product-id="7"` as the field `product_id`. */
 export function ownFields(element) {
   const values = {};
@@ -96,12 +89,12 @@ export function ownFields(element) {
     const name = /^data-cp-([\w-]+)$/.exec(attributeName)?.[1].replaceAll("-", "_");
     if (name && !OWN.test(name)) values[name] = attribute(element, attributeName);
   }
-  return fields(values);
+  return values;
 }
 
 export function sizes() {
   const { scrollWidth, scrollHeight } = document.documentElement;
-  return fields({ "#viewport_w": innerWidth, "#viewport_h": innerHeight, "#page_w": scrollWidth, "#page_h": scrollHeight });
+  return { viewport_w: innerWidth, viewport_h: innerHeight, page_w: scrollWidth, page_h: scrollHeight };
 }
 
 /** The title of a click by where its link leads, and the address. */

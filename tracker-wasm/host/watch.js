@@ -1,9 +1,11 @@
 // Watches the page's named elements for views, those that come later too; and the page for signs of an answer to a click.
 import { say } from "./enter.js";
 import { attribute, closed } from "./naming.js";
-import { watched } from "./page.js";
+import { watched } from "./events.js";
 import { CROSSED, SIGHTED, WATCHED } from "./signals.js";
 
+/** Elements that are watched at a time: as many as src/views.rs has room for. */
+const ROOM = 16_384;
 /** Nodes looked at before the page's own code has its turn again. */
 const CHUNK = 500;
 
@@ -36,6 +38,7 @@ function add(element) {
   if (element.shadowRoot && !closed(element)) follow(element.shadowRoot);
   if (places.has(element) || !(attribute(element, "id") || attribute(element, "data-cp"))) return;
   const index = free.pop() ?? watched.length;
+  if (index == ROOM) return;
   watched[index] = element;
   places.set(element, index);
   say(WATCHED, index);

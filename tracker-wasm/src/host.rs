@@ -1,9 +1,6 @@
-//! What the page's side does for the tracker: `host/page.js`, under the names below. Numbers and texts only.
+//! What the page's side does for the tracker: `host/page.js`, under the names below. Numbers only: events have one each, from 1 on.
 //!
-//! Fields of a payload come as a text, name and value in turn, each ended by U+001F. A name begins with `#` where the value is a number,
-//! with `@` where it is an address, and with `~` where it is a sentence; the mark is not part of it.
-
-use alloc::string::String;
+//! Signed ones, although none is negative: the glue would put a function between for the others.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -11,61 +8,68 @@ use crate::outbox::Way;
 
 #[wasm_bindgen(raw_module = "clickpath-host")]
 extern "C" {
-    /// Epoch milliseconds.
-    pub(crate) fn now() -> f64;
-    /// Milliseconds that never run backwards, for durations.
-    pub(crate) fn elapsed() -> f64;
-    /// 32 random bits.
-    pub(crate) fn random() -> u32;
     /// Signals `WOKEN` after so many milliseconds, instead of what was asked before.
     pub(crate) fn wake(after_ms: f64);
-    /// What is stored under a name; empty when nothing is.
-    pub(crate) fn load(name: &str) -> String;
-    /// Tells whether the value outlives the page. An empty one removes what is stored.
-    pub(crate) fn save(name: &str, value: &str) -> bool;
-    /// The names of all that is stored and begins so, each ended by a line break.
-    pub(crate) fn names(prefix: &str) -> String;
-    /// Posts a body to the gateway; the signal `ANSWERED` follows.
-    pub(crate) fn send(number: u32, body: &str, keepalive: bool);
-    /// Hands a body to the browser for the time after the page; false when it takes no more.
-    pub(crate) fn beacon(body: &str) -> bool;
-    /// One line for the person who put the tracker on the page.
-    pub(crate) fn warn(message: &str);
-    /// The fields of a page view, or of a view of the watched element of this number: nothing when it has no name, or is none of ours.
-    pub(crate) fn describe(index: i32) -> String;
-    /// How many interactions there were; NaN when this browser does not count.
-    pub(crate) fn interactions() -> f64;
+    /// Makes an event of a kind of [`crate::signals`], and gives its number; 0 where there is nothing to tell.
+    pub(crate) fn record(what: i32, a: f64, b: f64, c: f64, d: f64, e: f64) -> i32;
+    fn bytes(event: i32) -> i32;
+    fn weight(event: i32) -> i32;
+    fn pack(event: i32);
+    fn send(request: i32);
+    fn beacon() -> bool;
+    fn store(lost: i32) -> bool;
+    fn release();
+    fn find() -> i32;
+    fn forget(event: i32);
+    fn random() -> f64;
+    fn overflows();
 }
 
 /// The page's side as the outbox needs it.
 pub(crate) struct Browser;
 
 impl Way for Browser {
-    fn send(&self, number: u32, body: &str, keepalive: bool) {
-        send(number, body, keepalive);
+    fn bytes(&self, event: u32) -> u32 {
+        bytes(event as i32) as u32
     }
 
-    fn beacon(&self, body: &str) -> bool {
-        beacon(body)
+    fn weight(&self, event: u32) -> u32 {
+        weight(event as i32) as u32
     }
 
-    fn names(&self, prefix: &str) -> String {
-        names(prefix)
+    fn pack(&self, event: u32) {
+        pack(event as i32);
     }
 
-    fn load(&self, name: &str) -> String {
-        load(name)
+    fn send(&self, request: u32) {
+        send(request as i32);
     }
 
-    fn save(&self, name: &str, value: &str) -> bool {
-        save(name, value)
+    fn beacon(&self) -> bool {
+        beacon()
     }
 
-    fn random(&self) -> u32 {
+    fn store(&self, lost: u32) -> bool {
+        store(lost as i32)
+    }
+
+    fn release(&self) {
+        release();
+    }
+
+    fn find(&self) -> Option<u32> {
+        u32::try_from(find()).ok()
+    }
+
+    fn forget(&self, event: u32) {
+        forget(event as i32);
+    }
+
+    fn random(&self) -> f64 {
         random()
     }
 
-    fn warn(&self, message: &str) {
-        warn(message);
+    fn overflows(&self) {
+        overflows();
     }
 }

@@ -1,65 +1,51 @@
 //! The way of events out of the page: batches, retries, and what happens when the page ends.
 //!
-//! Every event is in one place: waiting, on its way, stored for another page, confirmed, or lost and counted. [`Outbox::step`] is all that
-//! moves one. An event may be sent twice, under one id; it is never forgotten before the gateway has answered for it.
+//! Every event is in one place: waiting, on its way, stored for another page, confirmed, or lost and counted. Each of the calls from
+//! [`Outbox::fired`] to [`Outbox::clear`] moves some. An event may be sent twice, under one id; it is never forgotten before the gateway has answered for it.
 
-mod stock;
 #[cfg(test)]
 mod tests;
 
-use alloc::string::String;
-use alloc::vec::Vec;
-
-use event::json::Object;
 use event::limits;
-
-use self::stock::Stock;
 
 /// A person sees their own click on the dashboard within two seconds.
 const GATHER_MS: f64 = 400.0;
-const BATCH_EVENTS: u32 = 20;
-const BATCH_BYTES: usize = 30_000;
+const BATCH_EVENTS: usize = 20;
+const BATCH_BYTES: u32 = 30_000;
 /// Browsers let a page's beacons and keepalive requests carry 64 KiB at a time.
-const BUDGET_BYTES: usize = 60_000;
+const BUDGET_BYTES: u32 = 60_000;
 /// What a page holds while the gateway is away. Browsers store about five million characters for an origin; its pages need some too.
-const QUEUE_BYTES: usize = 1024 * 1024;
+const QUEUE_BYTES: u32 = 1024 * 1024;
+/// And so many events, on their way too.
+const ROOM: usize = 4_096;
 const FIRST_PAUSE_MS: f64 = 1_000.0;
 const LONGEST_PAUSE_MS: f64 = 60_000.0;
 const LONGEST_RETRY_AFTER_MS: f64 = 3_600_000.0;
 
-/// What the outbox has others do.
+/// What the outbox has others do. Who does it has the events' texts, by number; what is packed goes with the next request, beacon or storing.
 pub(crate) trait Way {
-    /// Posts a body; [`Input::Answered`] follows.
-    fn send(&self, number: u32, body: &str, keepalive: bool);
-    /// Hands a body to the browser for the time after the page; false when it takes no more.
-    fn beacon(&self, body: &str) -> bool;
-    /// The names of all that is stored under a name that begins so, each ended by a line break.
-    fn names(&self, prefix: &str) -> String;
-    /// What is stored under a name; empty when nothing is.
-    fn load(&self, name: &str) -> String;
-    /// Tells whether the value outlives the page. An empty one removes what is stored.
-    fn save(&self, name: &str, value: &str) -> bool;
-    /// 32 random bits.
-    fn random(&self) -> u32;
-    /// One line for the person who put the tracker on the page.
-    fn warn(&self, message: &str);
-}
-
-pub(crate) enum Input {
-    /// The text of an event, and how many events it stands for: more than one where it reports the lost.
-    Fired(String, u32),
-    /// The time [`Outbox::due`] has come.
-    Due,
-    /// A request ended with a status, 0 when it failed on the way, and `Retry-After` in seconds, NaN for none.
-    Answered(u32, u32, f64),
-    /// The page goes out of sight.
-    Hidden,
-    /// The page ends, or sleeps in the browser's cache.
-    Ends,
-    /// It woke up there.
-    Restored,
-    /// The network is back.
-    Online,
+    /// Bytes of the event in a batch; 0 when there is none of this number.
+    fn bytes(&self, event: u32) -> u32;
+    /// How many events it stands for: more than one where it reports the lost.
+    fn weight(&self, event: u32) -> u32;
+    fn pack(&self, event: u32);
+    /// Posts what is packed; [`Outbox::answered`] follows. [`OUTLIVES`] in its number means that it outlives its page.
+    fn send(&self, request: u32);
+    /// Hands what is packed to the browser for the time after the page; where it takes no more, sends it and tells so by false.
+    fn beacon(&self) -> bool;
+    /// Stores what is packed, and how many events were lost for want of room, in place of what this page has stored and of what was found.
+    /// Tells whether there was room.
+    fn store(&self, lost: u32) -> bool;
+    /// What this page has stored belongs to whoever finds it.
+    fn release(&self);
+    /// Gives the next numbers to what other pages have stored, and tells how many events those have lost; nothing when nothing is stored.
+    fn find(&self) -> Option<u32>;
+    /// The event's text is of no use any more.
+    fn forget(&self, event: u32);
+    /// At least 0 and below 1.
+    fn random(&self) -> f64;
+    /// The person who put the tracker on the page should know that events were dropped.
+    fn overflows(&self);
 }
 
 /// Why events were lost.
@@ -76,24 +62,31 @@ enum Loss {
 }
 
 /// By [`Loss`].
-type Lost = [u32; 4];
+pub(crate) type Lost = [u32; 4];
 
-const LOSSES: [&str; 4] = ["overflow", "too_large", "refused", "quota"];
-
-/// A batch on its way.
-struct Request {
+#[derive(Clone, Copy)]
+struct Event {
     number: u32,
-    lines: String,
-    /// It outlives its page, and counts against the browser's budget for such.
-    keepalive: bool,
+    bytes: u32,
+    /// Which request it is on its way with, or one of the three below.
+    request: u32,
 }
+
+const WAITS: u32 = 0;
+/// In a request's number: it outlives its page, and counts against the browser's budget for such.
+const OUTLIVES: u32 = 1;
+const BEACON: u32 = u32::MAX - 1;
+const GONE: u32 = u32::MAX - 3;
 
 pub(crate) struct Outbox<W> {
     way: W,
-    /// Lines, as [`stock`] stores them.
-    queue: String,
-    limit_bytes: usize,
-    requests: Vec<Request>,
+    /// The first of them are there, the older ones before.
+    events: [Event; ROOM],
+    count: usize,
+    /// The highest number of an event.
+    known: u32,
+    limit_bytes: u32,
+    /// The last request's number, an even one.
     sent: u32,
     /// When to send what waits; times are milliseconds that never run backwards.
     pub(crate) due: f64,
@@ -101,95 +94,105 @@ pub(crate) struct Outbox<W> {
     pause_ms: f64,
     /// Not before this, because the gateway said so.
     asked_until: f64,
-    stock: Stock,
-    /// Whether what earlier pages left was fetched.
-    fetched: bool,
+    /// This page has stored something.
+    stores: bool,
+    /// Whether what earlier pages left was found.
+    found: bool,
     lost: Lost,
-    warned: bool,
 }
 
 impl<W: Way> Outbox<W> {
-    /// [`Self::open`] follows: the tracker is made before it runs.
     pub(crate) const fn new(way: W) -> Self {
+        const NONE: Event = Event {
+            number: 0,
+            bytes: 0,
+            request: 0,
+        };
         Self {
             way,
-            queue: String::new(),
+            events: [NONE; ROOM],
+            count: 0,
+            known: 0,
             limit_bytes: QUEUE_BYTES,
-            requests: Vec::new(),
             sent: 0,
             due: f64::INFINITY,
             pause_ms: 0.0,
             asked_until: 0.0,
-            stock: Stock::new(),
-            fetched: false,
+            stores: false,
+            found: false,
             lost: [0; 4],
-            warned: false,
         }
     }
 
-    pub(crate) fn open(&mut self, site: &str, now: f64) {
-        self.stock.open(site);
+    /// There is an event: its number is one more than that of the one before.
+    pub(crate) fn fired(&mut self, event: u32, now: f64) {
+        self.admit(event);
+        let (events, bytes) = self.waiting();
+        if self.pause_ms == 0.0 && (bytes >= BATCH_BYTES || events >= BATCH_EVENTS) {
+            self.pump();
+        }
         self.gather(now);
     }
 
-    /// Tells whether the gateway refused events for good.
-    pub(crate) fn step(&mut self, input: Input, now: f64) -> bool {
-        let away = self.pause_ms > 0.0;
-        let mut refused = false;
-        match input {
-            Input::Fired(text, stands_for) => {
-                self.admit(&text, stands_for);
-                if !away && (self.queue.len() >= BATCH_BYTES || stock::count(&self.queue) >= BATCH_EVENTS) {
-                    self.pump();
-                }
-                self.gather(now);
-            }
-            Input::Due => {
-                self.due = f64::INFINITY;
-                // Not at once: the page before may still be writing.
-                self.fetch();
-                self.pump();
-            }
-            Input::Answered(number, status, retry_after) => {
-                let Some(request) = self.take(number) else { return false };
-                match answer(status, retry_after) {
-                    Answer::Again(at_least_ms) => {
-                        self.put_back(request.lines);
-                        self.bound();
-                        self.pause(at_least_ms, now);
-                        self.keep();
-                    }
-                    settled => {
-                        refused = settled == Answer::Refused;
-                        if refused {
-                            self.lose(Loss::Refused, &request.lines);
-                        }
-                        if self.stock.holds() {
-                            self.keep();
-                        }
-                        if now >= self.asked_until {
-                            self.pause_ms = 0.0;
-                            self.pump();
-                        }
-                    }
-                }
-            }
-            Input::Hidden if away => self.keep(),
-            // A request, because its answer comes: the page lives on for now.
-            Input::Hidden => {
-                self.pump();
+    /// The time [`Self::due`] has come.
+    pub(crate) fn due(&mut self) {
+        self.due = f64::INFINITY;
+        // Not at once: the page before may still be writing.
+        self.find();
+        self.pump();
+    }
+
+    /// A request ended with a status, 0 when it failed on the way, and `Retry-After` in seconds, NaN for none. Tells whether the gateway refused
+    /// events for good.
+    pub(crate) fn answered(&mut self, request: u32, status: u32, retry_after: f64, now: f64) -> bool {
+        if !self.is_on_its_way(request) {
+            return false;
+        }
+        let answer = answer(status, retry_after);
+        let refused = answer == Answer::Refused;
+        if let Answer::Again(at_least_ms) = answer {
+            self.turn(request, WAITS);
+            self.bound();
+            self.pause(at_least_ms, now);
+            self.keep();
+        } else {
+            self.take_out(request, refused.then_some(Loss::Refused));
+            if self.stores {
                 self.keep();
-                self.gather(now);
             }
-            Input::Ends => self.end(now >= self.asked_until),
-            Input::Restored => {
-                self.fetched = false;
-                self.gather(now);
+            if now >= self.asked_until {
+                self.pause_ms = 0.0;
+                self.pump();
             }
-            Input::Online if away => self.due = now.max(self.asked_until),
-            Input::Online => {}
         }
         refused
+    }
+
+    /// The page goes out of sight. What waits goes by a request, because its answer comes: the page lives on for now.
+    pub(crate) fn hidden(&mut self, now: f64) {
+        if self.pause_ms == 0.0 {
+            self.pump();
+            self.gather(now);
+        }
+        self.keep();
+    }
+
+    /// The page ends, or sleeps in the browser's cache.
+    pub(crate) fn ends(&mut self, now: f64) {
+        self.end(now >= self.asked_until);
+    }
+
+    /// It woke up there.
+    pub(crate) fn restored(&mut self, now: f64) {
+        self.found = false;
+        self.gather(now);
+    }
+
+    /// The network is back.
+    pub(crate) fn online(&mut self, now: f64) {
+        if self.pause_ms > 0.0 {
+            self.due = now.max(self.asked_until);
+        }
     }
 
     /// Makes sure that what waits is sent soon.
@@ -199,191 +202,234 @@ impl<W: Way> Outbox<W> {
         }
     }
 
-    /// The payload of an event that reports what was lost, and how many that was; the caller fires it beside an event of its own, and when the
-    /// page ends. While the gateway is away the counts wait.
-    pub(crate) fn report(&mut self, ends: bool) -> Option<(String, u32)> {
-        let total = self.lost.iter().sum();
-        if total == 0 || self.pause_ms > 0.0 && !ends {
+    /// What was lost; the caller fires an event that tells it, beside an event of its own, and when the page ends. While the gateway is away
+    /// the counts wait.
+    pub(crate) fn report(&mut self, ends: bool) -> Option<Lost> {
+        if self.lost.iter().sum::<u32>() == 0 || self.pause_ms > 0.0 && !ends {
             return None;
         }
-        let mut text = String::new();
-        let mut payload = Object::new(&mut text);
-        payload.text("event_title", "tracker_dropped");
-        for (name, count) in LOSSES.iter().zip(self.lost) {
-            if count > 0 {
-                payload.number(name, count.into());
-            }
-        }
-        drop(payload);
-        self.lost = Lost::default();
-        Some((text, total))
+        Some(core::mem::take(&mut self.lost))
     }
 
     /// Forgets all that waits, here and in the browser: the visitor wants it so.
     pub(crate) fn clear(&mut self) {
-        self.fetched = false;
-        self.fetch();
-        self.queue.clear();
-        self.requests.clear();
+        self.found = false;
+        self.find();
+        self.forget();
         self.lost = Lost::default();
         self.pause_ms = 0.0;
         self.due = f64::INFINITY;
         self.keep();
     }
 
-    fn admit(&mut self, text: &str, stands_for: u32) {
-        if text.len() > limits::EVENT_BYTES {
-            self.way.warn("an event over 64 KiB was dropped");
-            self.lost[Loss::TooLarge as usize] += stands_for;
-            return;
+    fn admit(&mut self, number: u32) {
+        self.known = number;
+        let bytes = self.way.bytes(number);
+        if bytes as usize > limits::EVENT_BYTES {
+            return self.lose(Loss::TooLarge, number);
         }
-        stock::push(&mut self.queue, text, stands_for);
+        if self.count == ROOM {
+            return self.lose(Loss::Overflow, number);
+        }
+        self.events[self.count] = Event {
+            number,
+            bytes,
+            request: WAITS,
+        };
+        self.count += 1;
         self.bound();
     }
 
     /// Sends what waits as far as the budget goes; while the gateway is away one batch at a time.
     fn pump(&mut self) {
-        while !self.queue.is_empty() && (self.pause_ms == 0.0 || self.requests.is_empty()) {
-            let batch = self.batch();
-            let outliving = self.requests.iter().filter(|request| request.keepalive);
-            let bytes = batch.len() + outliving.map(|request| request.lines.len()).sum::<usize>();
-            if bytes > BUDGET_BYTES && !self.requests.is_empty() {
-                return self.put_back(batch);
+        loop {
+            let batch_bytes = self.batch_bytes();
+            let (mut flies, mut bytes) = (false, batch_bytes);
+            for event in self.events() {
+                flies |= event.request > WAITS;
+                bytes += event.bytes * (event.request & OUTLIVES);
             }
-            self.send(batch, bytes <= BUDGET_BYTES);
+            if batch_bytes == 0 || flies && (self.pause_ms > 0.0 || bytes > BUDGET_BYTES) {
+                return;
+            }
+            self.sent += 2;
+            let request = self.sent | u32::from(bytes <= BUDGET_BYTES);
+            self.pack(request, batch_bytes);
+            self.way.send(request);
         }
-    }
-
-    fn send(&mut self, lines: String, keepalive: bool) {
-        self.sent += 1;
-        self.way.send(self.sent, &stock::body(&lines), keepalive);
-        self.requests.push(Request {
-            number: self.sent,
-            lines,
-            keepalive,
-        });
     }
 
     /// Beacons have no answer: what they carry is stored as well, and sent once more by the next page.
     fn end(&mut self, may_send: bool) {
-        let mut all = String::new();
-        let mut left = String::new();
-        for request in core::mem::take(&mut self.requests) {
-            if request.keepalive {
-                left.push_str(&request.lines);
-            } else {
-                self.put_back(request.lines);
+        let count = self.count;
+        for event in &mut self.events[..count] {
+            // Only what outlives the page needs no beacon.
+            if event.request & OUTLIVES == 0 {
+                event.request = WAITS;
             }
         }
-        while may_send && !self.queue.is_empty() {
-            let batch = self.batch();
-            if !self.way.beacon(&stock::body(&batch)) {
-                // The second way; its answer comes too late for this page.
-                self.way.send(0, &stock::body(&batch), true);
-                left.push_str(&batch);
-                break;
-            }
-            all.push_str(&batch);
+        if may_send {
+            self.beacon();
         }
-        // Beacons arrive where the gateway did: they make room first, then the oldest.
-        let mut start = if self.pause_ms > 0.0 { 0 } else { all.len() };
-        all.push_str(&left);
-        all.push_str(&self.queue);
-        self.queue.clear();
-        if !self.stock.write(&self.way, &all, 0) {
-            let rest = all.split_off(start);
+        if !self.store_from(0) {
+            // Beacons arrive where the gateway did: they make room first, then the oldest.
+            if self.pause_ms == 0.0 {
+                self.take_out(BEACON, None);
+            }
             if !may_send {
-                self.queue = rest;
+                let count = self.count;
+                for event in &mut self.events[..count] {
+                    event.request = WAITS;
+                }
                 return self.end(true);
             }
-            start = 0;
-            loop {
-                let (gone, stay) = rest.split_at_checked(start).unwrap_or_default();
-                if self.stock.write(&self.way, stay, stock::count(gone)) {
-                    break;
-                }
-                if stay.is_empty() {
+            let mut start = 0;
+            while !self.store_from(start) {
+                if start == self.count {
                     // Nothing is ever stored here; the page may come back with what it has.
-                    self.queue = rest;
+                    for event in &mut self.events[..start] {
+                        event.request = WAITS;
+                    }
                     return;
                 }
-                start += stock::lines_within(stay, stay.len() / 2);
+                start += (self.count - start).div_ceil(2);
             }
         }
-        self.stock.release();
+        self.forget();
+        self.stores = false;
+        self.way.release();
+    }
+
+    fn beacon(&mut self) {
+        loop {
+            let batch_bytes = self.batch_bytes();
+            if batch_bytes == 0 {
+                return;
+            }
+            self.pack(BEACON, batch_bytes);
+            if !self.way.beacon() {
+                // Its answer comes too late for this page.
+                return self.turn(BEACON, GONE | OUTLIVES);
+            }
+        }
     }
 
     /// Takes over what pages that ended, or hide, have stored.
-    fn fetch(&mut self) {
-        if self.fetched {
+    fn find(&mut self) {
+        if self.found {
             return;
         }
-        self.fetched = true;
-        let (names, lines, lost) = self.stock.fetch(&self.way, &self.unconfirmed());
-        if names.is_empty() {
-            return;
-        }
+        self.found = true;
+        let Some(lost) = self.way.find() else { return };
         self.lost[Loss::Quota as usize] += lost;
-        self.put_back(lines);
-        self.bound();
-        self.keep();
-        self.stock.remove(&self.way, &names);
-        if !self.stock.holds() {
-            self.keep();
+        while self.way.bytes(self.known + 1) > 0 {
+            self.admit(self.known + 1);
         }
+        self.keep();
     }
 
     /// Stores what has no answer yet.
     fn keep(&mut self) {
-        let lines = self.unconfirmed();
-        self.stock.write(&self.way, &lines, 0);
+        self.stores = self.store_from(0) && self.count > 0;
     }
 
-    fn unconfirmed(&self) -> String {
-        let mut lines = String::new();
-        for request in &self.requests {
-            lines.push_str(&request.lines);
+    /// The events before `start` count as lost.
+    fn store_from(&self, start: usize) -> bool {
+        let (lost, stay) = self.events().split_at(start);
+        for event in stay {
+            self.way.pack(event.number);
         }
-        lines.push_str(&self.queue);
-        lines
+        self.way
+            .store(lost.iter().map(|event| self.way.weight(event.number)).sum())
     }
 
-    fn take(&mut self, number: u32) -> Option<Request> {
-        let index = self.requests.iter().position(|request| request.number == number)?;
-        Some(self.requests.swap_remove(index))
+    fn events(&self) -> &[Event] {
+        &self.events[..self.count]
     }
 
-    /// The oldest events, as many as fit one request.
-    fn batch(&mut self) -> String {
-        self.oldest(stock::lines_within(&self.queue, BATCH_BYTES))
+    fn is_on_its_way(&self, request: u32) -> bool {
+        self.events().iter().any(|event| event.request == request)
     }
 
-    fn oldest(&mut self, bytes: usize) -> String {
-        let rest = self.queue.split_off(bytes);
-        core::mem::replace(&mut self.queue, rest)
+    /// How many events, and how many bytes.
+    fn waiting(&self) -> (usize, u32) {
+        let waiting = self.events().iter().filter(|event| event.request == WAITS);
+        waiting.fold((0, 0), |(events, bytes), event| (events + 1, bytes + event.bytes))
     }
 
-    fn put_back(&mut self, mut lines: String) {
-        lines.push_str(&self.queue);
-        self.queue = lines;
+    /// Of the oldest events that wait, as many as fit one request, and one at least; 0 when none waits.
+    fn batch_bytes(&self) -> u32 {
+        let mut bytes = 0;
+        for event in self.events().iter().filter(|event| event.request == WAITS) {
+            if bytes > 0 && bytes + event.bytes > BATCH_BYTES {
+                break;
+            }
+            bytes += event.bytes;
+        }
+        bytes
+    }
+
+    /// Packs the oldest of so many bytes in all.
+    fn pack(&mut self, request: u32, mut bytes: u32) {
+        for event in &mut self.events[..self.count] {
+            if event.request == WAITS && bytes > 0 {
+                bytes -= event.bytes;
+                event.request = request;
+                self.way.pack(event.number);
+            }
+        }
+    }
+
+    fn turn(&mut self, from: u32, to: u32) {
+        for event in &mut self.events[..self.count] {
+            if event.request == from {
+                event.request = to;
+            }
+        }
+    }
+
+    fn take_out(&mut self, request: u32, loss: Option<Loss>) {
+        let mut kept = 0;
+        for at in 0..self.count {
+            let event = self.events[at];
+            if event.request != request {
+                self.events[kept] = event;
+                kept += 1;
+            } else if let Some(loss) = loss {
+                self.lose(loss, event.number);
+            } else {
+                self.way.forget(event.number);
+            }
+        }
+        self.count = kept;
+    }
+
+    fn forget(&mut self) {
+        for event in self.events() {
+            self.way.forget(event.number);
+        }
+        self.count = 0;
     }
 
     /// The oldest events go when the page has held too many for too long.
     fn bound(&mut self) {
-        while self.queue.len() > self.limit_bytes {
-            let gone = self.oldest(stock::lines_within(&self.queue, self.queue.len() - self.limit_bytes));
-            self.lose(Loss::Overflow, &gone);
-            if !self.warned {
-                self.warned = true;
-                self.way
-                    .warn("the gateway has been away for long; the oldest events are dropped");
+        let (_, mut bytes) = self.waiting();
+        let mut full = self.count == ROOM;
+        for event in &mut self.events[..self.count] {
+            if event.request == WAITS && (full || bytes > self.limit_bytes) {
+                full = false;
+                bytes -= event.bytes;
+                event.request = GONE;
             }
+        }
+        if self.is_on_its_way(GONE) {
+            self.take_out(GONE, Some(Loss::Overflow));
         }
     }
 
     /// Every client waits differently long, so that not all come back at once.
     fn pause(&mut self, at_least_ms: f64, now: f64) {
-        let share = f64::from(self.way.random()) / 4_294_967_296.0;
+        let share = self.way.random();
         self.pause_ms = (self.pause_ms * 2.0).clamp(FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
         let pause_ms = if at_least_ms > 0.0 {
             self.asked_until = now + at_least_ms;
@@ -394,8 +440,12 @@ impl<W: Way> Outbox<W> {
         self.due = self.asked_until.max(now + pause_ms);
     }
 
-    fn lose(&mut self, loss: Loss, lines: &str) {
-        self.lost[loss as usize] += stock::count(lines);
+    fn lose(&mut self, loss: Loss, event: u32) {
+        if !matches!(loss, Loss::Refused) {
+            self.way.overflows();
+        }
+        self.lost[loss as usize] += self.way.weight(event);
+        self.way.forget(event);
     }
 }
 

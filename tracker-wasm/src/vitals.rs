@@ -1,10 +1,5 @@
 //! The Web Vitals of a page load (<https://web.dev/articles/vitals>), from the entries of the browser's performance observers.
 
-use event::json::Object;
-
-use crate::payload::rounded;
-use crate::text::push_integer;
-
 /// Shifts closer to each other than this, in a session of at most [`SESSION_MS`], add up.
 const GAP_MS: f64 = 1_000.0;
 const SESSION_MS: f64 = 5_000.0;
@@ -75,37 +70,21 @@ impl Vitals {
         }
     }
 
-    /// Of `interactions` in all. Nothing when there is nothing to tell, or it was told.
-    pub(crate) fn tell(&mut self, payload: &mut Object<'_>, interactions: f64) -> bool {
+    /// Of `interactions` in all: largest and first contentful paint, first byte, the slow interaction, layout shift; 0 for not known. Nothing
+    /// when there is nothing to tell, or it was told.
+    pub(crate) fn tell(&mut self, interactions: f64) -> Option<[f64; 5]> {
         if self.told || self.first_byte == 0.0 {
-            return false;
+            return None;
         }
         self.told = true;
-        payload.text("event_title", "web_vitals");
         let place = ((interactions / OUTLIERS) as usize).min(SLOWEST - 1);
-        for (name, value) in [
-            ("lcp_ms", self.largest_paint),
-            ("fcp_ms", self.first_paint),
-            ("ttfb_ms", self.first_byte),
-            ("inp_ms", self.slowest[place].1),
-        ] {
-            if value > 0.0 {
-                rounded(payload, name, value);
-            }
-        }
-        let mut score = String::new();
-        push_thousandths(&mut score, self.layout_shift);
-        payload.raw("cls", &score);
-        true
-    }
-}
-
-fn push_thousandths(text: &mut String, number: f64) {
-    let thousandths = (number * 1_000.0 + 0.5) as u64;
-    push_integer(text, thousandths / 1_000);
-    text.push('.');
-    for place in [100, 10, 1] {
-        push_integer(text, thousandths / place % 10);
+        Some([
+            self.largest_paint,
+            self.first_paint,
+            self.first_byte,
+            self.slowest[place].1,
+            self.layout_shift,
+        ])
     }
 }
 
@@ -113,26 +92,16 @@ fn push_thousandths(text: &mut String, number: f64) {
 mod tests {
     use super::*;
 
-    fn told(vitals: &mut Vitals, interactions: f64) -> String {
-        let mut text = String::new();
-        let mut payload = Object::new(&mut text);
-        vitals.tell(&mut payload, interactions);
-        drop(payload);
-        text
-    }
-
     #[test]
     fn worst_session_of_shifts_counts() {
         let mut vitals = Vitals::new();
+        assert_eq!(vitals.tell(0.0), None, "nothing is known");
         vitals.note(4, 12.0, 0.0);
-        for (value, at) in [(0.1, 100.0), (0.1, 900.0), (0.05, 2_500.0)] {
+        for (value, at) in [(0.125, 100.0), (0.125, 900.0), (0.05, 2_500.0)] {
             vitals.note(1, value, at);
         }
-        assert_eq!(
-            told(&mut vitals, 0.0),
-            r#"{"event_title":"web_vitals","ttfb_ms":12,"cls":0.200}"#
-        );
-        assert_eq!(told(&mut vitals, 0.0), "{}");
+        assert_eq!(vitals.tell(0.0), Some([0.0, 0.0, 12.0, 0.0, 0.25]));
+        assert_eq!(vitals.tell(0.0), None, "once");
     }
 
     #[test]
@@ -143,6 +112,14 @@ mod tests {
             vitals.note(2, took, number);
         }
         assert_eq!(vitals.slowest.map(|slow| slow.1), [400.0, 120.0, 80.0, 0.0]);
-        assert!(told(&mut vitals, 60.0).contains(r#""inp_ms":120"#));
+        assert_eq!(vitals.tell(60.0).map(|told| told[3]), Some(120.0));
+    }
+
+    #[test]
+    fn uncounted_interactions_tell_the_slowest() {
+        let mut vitals = Vitals::new();
+        vitals.note(4, 12.0, 0.0);
+        vitals.note(2, 400.0, 1.0);
+        assert_eq!(vitals.tell(f64::NAN).map(|told| told[3]), Some(400.0));
     }
 }

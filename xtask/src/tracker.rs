@@ -177,16 +177,20 @@ fn integrity(content: &[u8]) -> String {
     format!("sha384-{}", BASE64_STANDARD.encode(Sha384::digest(content)))
 }
 
+/// Twice: what constants are read shows when no dead code is left, and only whole segments tell whether they are.
 fn optimize(root: &Path, from: &Path, to: &Path) -> anyhow::Result<()> {
-    let mut command = npm_tool(root, "wasm-opt");
-    command.args([
-        "-Oz",
-        "--converge",
-        "--strip-debug",
-        "--strip-producers",
-        "--strip-target-features",
-    ]);
-    workspace::run(command.arg(from).arg("-o").arg(to))
+    let run = |from: &Path, last: &[&str]| {
+        let mut command = npm_tool(root, "wasm-opt");
+        command.args(["-Oz", "--converge", "--strip-debug", "--strip-producers"]);
+        workspace::run(command.args(last).arg(from).arg("-o").arg(to))
+    };
+    run(from, &["--skip-pass=memory-packing"])?;
+    let mut module = walrus::Module::from_file(to).with_context(|| format!("{} is no module", to.display()))?;
+    shrink::drop_unread(&mut module);
+    module
+        .emit_wasm_file(to)
+        .with_context(|| format!("cannot write {}", to.display()))?;
+    run(to, &["--strip-target-features"])
 }
 
 /// The page's side and the generated glue as one classic script.

@@ -7,8 +7,7 @@ use std::rc::Rc;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::stock::count;
-use super::{Answer, Input, Outbox, Way, answer};
+use super::{Answer, OUTLIVES, Outbox, WAITS, Way, answer};
 
 /// Browser and gateway as one page after the other meets them.
 #[derive(Default)]
@@ -40,71 +39,172 @@ impl World {
     fn received(&self) -> u32 {
         self.received.borrow().values().sum()
     }
-}
 
-struct Page(Rc<World>);
-
-impl Way for Page {
-    fn send(&self, number: u32, body: &str, _keepalive: bool) {
-        self.0.sent.borrow_mut().push((number, body.to_owned()));
-    }
-
-    fn beacon(&self, body: &str) -> bool {
-        assert!(body.len() < 65_536 + 2, "a beacon of {} bytes", body.len());
-        let taken = self.0.beacons.get();
-        if taken && !self.0.beacons_lost.get() {
-            self.0.receive(body);
-        }
-        taken
-    }
-
-    fn names(&self, prefix: &str) -> String {
-        let stored = self.0.stored.borrow();
-        let names = stored.keys().filter(|name| name.starts_with(prefix));
-        names.flat_map(|name| [name, "\n"]).collect()
-    }
-
-    fn load(&self, name: &str) -> String {
-        self.0.stored.borrow().get(name).cloned().unwrap_or_default()
-    }
-
-    fn save(&self, name: &str, value: &str) -> bool {
-        let mut stored = self.0.stored.borrow_mut();
-        if value.is_empty() {
-            stored.remove(name);
-            return true;
-        }
+    fn save(&self, name: &str, lines: &str) -> bool {
+        let mut stored = self.stored.borrow_mut();
         let used: usize = stored.values().map(String::len).sum();
-        let fits = used + value.len() <= self.0.room.get();
+        let fits = used + lines.len() <= self.room.get();
         if fits {
-            let before = self.0.writes.borrow_mut().insert(name.to_owned(), value.to_owned());
+            let before = self.writes.borrow_mut().insert(name.to_owned(), lines.to_owned());
             assert_eq!(before, None, "a stored text never changes");
-            stored.insert(name.to_owned(), value.to_owned());
+            stored.insert(name.to_owned(), lines.to_owned());
         }
         fits
     }
 
-    fn random(&self) -> u32 {
-        self.0
-            .random
-            .set(self.0.random.get().wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
-        self.0.random.get()
+    fn remove(&self, names: &[String]) {
+        for name in names {
+            self.stored.borrow_mut().remove(name);
+        }
     }
 
-    fn warn(&self, _message: &str) {}
+    fn random(&self) -> u32 {
+        self.random
+            .set(self.random.get().wrapping_mul(1_664_525).wrapping_add(1_013_904_223));
+        self.random.get()
+    }
+}
+
+/// The page's side, as `host/outbox.js` has it.
+struct Page {
+    world: Rc<World>,
+    /// Text and weight by number, from 1 on.
+    events: RefCell<BTreeMap<u32, (String, u32)>>,
+    next: Cell<u32>,
+    packed: RefCell<Vec<u32>>,
+    stored: RefCell<Option<String>>,
+    found: RefCell<Vec<String>>,
+}
+
+impl Page {
+    fn new(world: &Rc<World>) -> Self {
+        Self {
+            world: Rc::clone(world),
+            events: RefCell::default(),
+            next: Cell::new(1),
+            packed: RefCell::default(),
+            stored: RefCell::default(),
+            found: RefCell::default(),
+        }
+    }
+
+    fn put(&self, text: String, weight: u32) -> u32 {
+        let number = self.next.get();
+        self.next.set(number + 1);
+        self.events.borrow_mut().insert(number, (text, weight));
+        number
+    }
+
+    fn body(&self) -> String {
+        let events = self.events.borrow();
+        let texts: Vec<&str> = self
+            .packed
+            .take()
+            .iter()
+            .map(|number| events[number].0.as_str())
+            .collect();
+        format!("[{}]", texts.join(","))
+    }
+}
+
+impl Way for Page {
+    fn bytes(&self, event: u32) -> u32 {
+        let events = self.events.borrow();
+        events.get(&event).map_or(0, |(text, _)| text.len() as u32 + 1)
+    }
+
+    fn weight(&self, event: u32) -> u32 {
+        self.events.borrow()[&event].1
+    }
+
+    fn pack(&self, event: u32) {
+        self.packed.borrow_mut().push(event);
+    }
+
+    fn send(&self, request: u32) {
+        let body = self.body();
+        self.world.sent.borrow_mut().push((request, body));
+    }
+
+    fn beacon(&self) -> bool {
+        let body = self.body();
+        assert!(body.len() < 65_536 + 2, "a beacon of {} bytes", body.len());
+        let taken = self.world.beacons.get();
+        if taken && !self.world.beacons_lost.get() {
+            self.world.receive(&body);
+        }
+        taken
+    }
+
+    fn store(&self, lost: u32) -> bool {
+        let mut lines = if lost > 0 { format!("#{lost}\n") } else { String::new() };
+        for number in self.packed.take() {
+            let (text, weight) = &self.events.borrow()[&number];
+            let weight = if *weight > 1 { weight.to_string() } else { String::new() };
+            lines += &format!("{weight}{text}\n");
+        }
+        let mut outdated = self.found.take();
+        outdated.extend(self.stored.take());
+        if lines.is_empty() {
+            self.world.remove(&outdated);
+            return true;
+        }
+        let name = format!("stored {}", self.world.random());
+        let mut stored = self.world.save(&name, &lines);
+        self.world.remove(&outdated);
+        stored = stored || self.world.save(&name, &lines);
+        self.stored.replace(stored.then_some(name));
+        stored
+    }
+
+    fn release(&self) {
+        self.stored.take();
+    }
+
+    fn find(&self) -> Option<u32> {
+        let own = self.stored.borrow().clone();
+        let stored = self.world.stored.borrow();
+        let mut known: BTreeSet<String> = self.events.borrow().values().map(|(text, _)| text.clone()).collect();
+        let mut lost = 0;
+        for (name, lines) in stored.iter().filter(|(name, _)| Some(*name) != own.as_ref()) {
+            self.found.borrow_mut().push(name.clone());
+            for line in lines.lines() {
+                if let Some(count) = line.strip_prefix('#') {
+                    lost += count.parse::<u32>().unwrap();
+                    continue;
+                }
+                let (weight, text) = line.split_at(line.find('{').unwrap());
+                if known.insert(text.to_owned()) {
+                    self.put(text.to_owned(), weight.parse().unwrap_or(1));
+                }
+            }
+        }
+        (!self.found.borrow().is_empty()).then_some(lost)
+    }
+
+    fn forget(&self, event: u32) {
+        let known = self.events.borrow_mut().remove(&event);
+        assert!(known.is_some(), "event {event} is forgotten twice");
+    }
+
+    fn random(&self) -> f64 {
+        f64::from(self.world.random()) / 4_294_967_296.0
+    }
+
+    fn overflows(&self) {}
 }
 
 /// One tab, through its reloads.
 struct Tab {
     world: Rc<World>,
     outbox: Outbox<Page>,
-    limit_bytes: usize,
+    limit_bytes: u32,
     /// Events of pages that ended where nothing was stored or sent.
     gone: u32,
 }
 
 impl Tab {
-    fn new(world: &Rc<World>, limit_bytes: usize) -> Self {
+    fn new(world: &Rc<World>, limit_bytes: u32) -> Self {
         Self {
             outbox: open(world, limit_bytes),
             world: Rc::clone(world),
@@ -113,41 +213,39 @@ impl Tab {
         }
     }
 
-    fn step(&mut self, input: Input) {
-        self.outbox.step(input, self.world.now.get());
+    fn step(&mut self, step: impl FnOnce(&mut Outbox<Page>, f64)) {
+        step(&mut self.outbox, self.world.now.get());
         self.check();
     }
 
     fn fire(&mut self, bytes: usize) {
         let number = self.world.fired.get();
         self.world.fired.set(number + 1);
-        self.step(Input::Fired(
-            format!(r#"{{"id":"{number}","x":"{}"}}"#, "x".repeat(bytes)),
-            1,
-        ));
+        let text = format!(r#"{{"id":"{number}","x":"{}"}}"#, "x".repeat(bytes));
+        let event = self.outbox.way.put(text, 1);
+        self.step(|outbox, now| outbox.fired(event, now));
         self.report();
     }
 
     /// As the tracker does after each of its own events.
     fn report(&mut self) {
-        if let Some((payload, total)) = self.outbox.report(false) {
-            let payload: Value = serde_json::from_str(&payload).unwrap();
-            let counts = payload.as_object().unwrap().values().filter_map(Value::as_u64);
-            assert_eq!(counts.sum::<u64>(), u64::from(total), "{payload}");
-            self.fire_report(total);
+        if let Some(lost) = self.outbox.report(false) {
+            self.fire_report(lost.iter().sum());
         }
     }
 
     fn fire_report(&mut self, total: u32) {
-        let id = Page(Rc::clone(&self.world)).random();
-        self.step(Input::Fired(format!(r#"{{"id":"report {id}","lost":{total}}}"#), total));
+        let id = self.world.random();
+        let text = format!(r#"{{"id":"report {id}","lost":{total}}}"#);
+        let event = self.outbox.way.put(text, total);
+        self.step(|outbox, now| outbox.fired(event, now));
     }
 
     fn pass(&mut self, ms: f64) {
         let until = self.world.now.get() + ms;
         if self.outbox.due <= until {
             self.world.now.set(self.outbox.due.max(self.world.now.get()));
-            self.step(Input::Due);
+            self.step(|outbox, _| outbox.due());
         } else {
             self.world.now.set(until);
         }
@@ -167,21 +265,23 @@ impl Tab {
             Outcome::Asked(seconds) => (429, f64::from(seconds)),
             Outcome::Refused => (403, f64::NAN),
         };
-        self.step(Input::Answered(number, status, retry_after));
+        self.step(|outbox, now| {
+            outbox.answered(number, status, retry_after, now);
+        });
     }
 
     fn end(&mut self) {
-        if let Some((_, total)) = self.outbox.report(true) {
-            self.fire_report(total);
+        if let Some(lost) = self.outbox.report(true) {
+            self.fire_report(lost.iter().sum());
         }
-        self.outbox.step(Input::Ends, self.world.now.get());
+        self.outbox.ends(self.world.now.get());
         // Nobody hears the answers any more.
         self.world.sent.borrow_mut().clear();
     }
 
     fn reload(&mut self) {
         self.end();
-        self.gone += self.outbox.waiting() + self.outbox.lost.iter().sum::<u32>();
+        self.gone += self.outbox.unconfirmed() + self.outbox.lost.iter().sum::<u32>();
         self.outbox = open(&self.world, self.limit_bytes);
         self.outbox.gather(self.world.now.get());
     }
@@ -197,7 +297,7 @@ impl Tab {
                 self.answer(Outcome::Stored);
                 self.report();
             }
-            if self.world.stored.borrow().is_empty() && self.outbox.waiting() == 0 {
+            if self.world.stored.borrow().is_empty() && self.outbox.unconfirmed() == 0 {
                 return;
             }
         }
@@ -205,29 +305,38 @@ impl Tab {
     }
 
     fn check(&self) {
-        let bytes = self.outbox.queue.len();
+        let (events, bytes) = self.outbox.waiting();
         assert!(bytes <= self.limit_bytes, "{bytes} bytes wait");
-        let outliving = self.outbox.requests.iter().filter(|request| request.keepalive);
-        let in_flight: usize = outliving.map(|request| request.lines.len()).sum();
+        let outliving = self.outbox.events().iter().filter(|event| event.request & OUTLIVES > 0);
+        let in_flight: u32 = outliving.map(|event| event.bytes).sum();
         assert!(in_flight <= super::BUDGET_BYTES, "{in_flight} bytes on their way");
+        let flies = self.outbox.events().iter().any(|event| event.request > WAITS);
         assert!(
-            self.outbox.queue.is_empty() || !self.outbox.requests.is_empty() || self.outbox.due.is_finite(),
+            events == 0 || flies || self.outbox.due.is_finite(),
             "events wait for nothing"
+        );
+        let texts = self.outbox.way.events.borrow();
+        assert!(
+            texts.keys().copied().eq(self.outbox.numbers()),
+            "a text is kept for each event, and no other"
         );
     }
 }
 
-fn open(world: &Rc<World>, limit_bytes: usize) -> Outbox<Page> {
-    let mut outbox = Outbox::new(Page(Rc::clone(world)));
-    outbox.stock.open("shop");
+fn open(world: &Rc<World>, limit_bytes: u32) -> Outbox<Page> {
+    let mut outbox = Outbox::new(Page::new(world));
     outbox.limit_bytes = limit_bytes;
     outbox
 }
 
 impl Outbox<Page> {
-    fn waiting(&self) -> u32 {
-        let on_their_way: u32 = self.requests.iter().map(|request| count(&request.lines)).sum();
-        on_their_way + count(&self.queue)
+    /// In ascending order.
+    fn numbers(&self) -> BTreeSet<u32> {
+        self.events().iter().map(|event| event.number).collect()
+    }
+
+    fn unconfirmed(&self) -> u32 {
+        self.events().iter().map(|event| self.way.weight(event.number)).sum()
     }
 }
 
@@ -287,13 +396,13 @@ fn live(world: &Rc<World>, events: Vec<Event>) -> Tab {
             Event::Fire(bytes) => tab.fire(bytes),
             Event::Pass(ms) => tab.pass(ms.into()),
             Event::Answer(outcome) => tab.answer(outcome),
-            Event::Hide => tab.step(Input::Hidden),
+            Event::Hide => tab.step(Outbox::hidden),
             Event::Reload => tab.reload(),
             Event::Sleep => {
                 tab.end();
-                tab.step(Input::Restored);
+                tab.step(Outbox::restored);
             }
-            Event::Online => tab.step(Input::Online),
+            Event::Online => tab.step(Outbox::online),
             Event::Room(bytes) => world.room.set(bytes),
             Event::Beacons(taken) => world.beacons.set(taken),
         }
@@ -347,19 +456,21 @@ proptest! {
     fn two_tabs_lose_nothing(steps in prop::collection::vec((any::<bool>(), events(true)), 1..6)) {
         let world = Rc::new(World::default());
         world.room.set(usize::MAX);
-        let mut tabs = [Tab::new(&world, usize::MAX), Tab::new(&world, usize::MAX)];
+        let mut tabs = [Tab::new(&world, u32::MAX), Tab::new(&world, u32::MAX)];
         for (first, events) in steps {
             let tab = &mut tabs[usize::from(first)];
             for event in events {
                 match event {
                     Event::Fire(bytes) => tab.fire(bytes % 2_000),
                     Event::Pass(ms) => tab.pass(ms.into()),
-                    Event::Hide => tab.step(Input::Hidden),
+                    Event::Hide => tab.step(Outbox::hidden),
                     Event::Reload => tab.reload(),
                     Event::Answer(_) => {
                         let sent = world.sent.take();
                         for (number, _) in sent {
-                            tab.step(Input::Answered(number, 0, f64::NAN));
+                            tab.step(|outbox, now| {
+                outbox.answered(number, 0, f64::NAN, now);
+            });
                         }
                     }
                     _ => {}
@@ -367,7 +478,9 @@ proptest! {
             }
             // What is still on its way is this tab's; the other one must not take its answers.
             for (number, _) in world.sent.take() {
-                tab.step(Input::Answered(number, 503, f64::NAN));
+                tab.step(|outbox, now| {
+                outbox.answered(number, 503, f64::NAN, now);
+            });
             }
         }
         let [mut one, mut other] = tabs;
@@ -434,7 +547,7 @@ fn waits_as_long_as_asked() {
     tab.answer(Outcome::Asked(7));
     let pause = tab.outbox.due - world.now.get();
     assert!((7_000.0..=8_750.0).contains(&pause), "{pause}");
-    tab.step(Input::Online);
+    tab.step(Outbox::online);
     assert!(
         tab.outbox.due - world.now.get() >= 7_000.0,
         "the network is not the gateway"
@@ -450,7 +563,7 @@ fn network_that_is_back_is_used_at_once() {
     tab.fire(10);
     tab.pass(1_000.0);
     tab.answer(Outcome::Failed);
-    tab.step(Input::Online);
+    tab.step(Outbox::online);
     assert_eq!(tab.outbox.due, world.now.get());
 }
 
@@ -495,7 +608,7 @@ fn clearing_leaves_nothing() {
     tab.fire(10);
     tab.outbox.clear();
     assert!(world.stored.borrow().is_empty());
-    assert_eq!(tab.outbox.waiting(), 0);
+    assert_eq!(tab.outbox.unconfirmed(), 0);
 }
 
 #[test]

@@ -11,6 +11,5 @@ pub(super) fn slim(glue: &str) -> anyhow::Result<String> {
     let (functions, _) = glue
         .split_once(START)
         .context("wasm-bindgen's glue has another form: read xtask/src/tracker/glue.rs")?;
-    let functions = functions.replace(", wasm.__wbindgen_malloc, wasm.__wbindgen_realloc", "");
     Ok(format!("{functions}{HELPERS}"))
 }

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use walrus::ir::{CallIndirect, Visitor, dfs_in_order};
-use walrus::{ElementItems, ExportItem, FunctionBuilder, FunctionId, FunctionKind, Module};
+use walrus::ir::{CallIndirect, Const, Load, Value, Visitor, dfs_in_order};
+use walrus::{ConstExpr, DataKind, ElementItems, ExportItem, FunctionBuilder, FunctionId, FunctionKind, Module};
 
 /// Parts of the names of functions that begin a panic.
 const PANICS: [&str; 9] = [
@@ -19,7 +19,7 @@ const PANICS: [&str; 9] = [
 ];
 
 /// What the slim glue calls; see `glue.js`. Others would keep their code alive.
-const EXPORTS: [&str; 6] = ["memory", "__wbindgen_malloc", "start", "message", "signal", "names"];
+const EXPORTS: [&str; 2] = ["signal", "session"];
 
 /// Texts that only a panic would print. Blank, they cost nothing.
 const MESSAGES: [&[u8]; 12] = [
@@ -72,6 +72,45 @@ pub(super) fn drop_table(module: &mut Module) {
         if let ElementItems::Functions(functions) = &mut module.elements.get_mut(element).items {
             functions.clear();
         }
+    }
+}
+
+/// Forgets constants that no function names the place of: those of panics.
+pub(super) fn drop_unread(module: &mut Module) {
+    let mut read = Places::default();
+    for (_, function) in module.funcs.iter_local() {
+        dfs_in_order(&mut read, function, function.entry_block());
+    }
+    let segments: Vec<_> = module.data.iter().map(|segment| segment.id()).collect();
+    for segment in segments {
+        let segment = module.data.get_mut(segment);
+        let DataKind::Active {
+            offset: ConstExpr::Value(Value::I32(start)),
+            ..
+        } = segment.kind
+        else {
+            continue;
+        };
+        let places = u64::from(start.cast_unsigned())..u64::from(start.cast_unsigned()) + segment.value.len() as u64;
+        if !read.0.iter().any(|place| places.contains(place)) {
+            segment.value.fill(0);
+        }
+    }
+}
+
+/// Numbers in code that may be places in the memory.
+#[derive(Default)]
+struct Places(HashSet<u64>);
+
+impl<'i> Visitor<'i> for Places {
+    fn visit_const(&mut self, number: &Const) {
+        if let Value::I32(place) = number.value {
+            self.0.insert(place.cast_unsigned().into());
+        }
+    }
+
+    fn visit_load(&mut self, load: &Load) {
+        self.0.insert(load.arg.offset);
     }
 }
 

@@ -1,0 +1,16 @@
+//! What the page's side must share with the server.
+
+/// The parameters that may leave any page: see `host/address.js`.
+const ADDRESS: &str = include_str!("../../host/address.js");
+
+#[test]
+fn keeps_what_the_server_reads_campaigns_from() {
+    let (_, after) = ADDRESS.split_once("/^(?:utm_.*|").unwrap();
+    let (names, _) = after.split_once(")$/").unwrap();
+    assert!(names.split('|').count() > 15, "{names}");
+    for name in names.split('|') {
+        let url = ["https://s.example/?", name, "=1"].concat();
+        let (channel, _) = event::channel::attribute(&url, "", "https://s.example/");
+        assert_ne!(channel, event::Channel::Direct, "{name} tells the server nothing");
+    }
+}
