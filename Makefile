@@ -6,13 +6,16 @@ CLICKPATH ?= $(COMPOSE) run --rm --no-deps --user "$$(id -u):$$(id -g)" entities
 -include $(wildcard .env)
 STREAMS := stores products customers purchases
 
-.PHONY: help up down generate-data load-nosql init-ch run-producer init-grafana etl lint test
+.PHONY: help up up-cluster down generate-data load-nosql init-ch run-producer init-grafana etl lint test
 
 help: ## List the targets.
 	@sed -n 's/^\([a-z-]*\):.*## /\1: /p' $(MAKEFILE_LIST)
 
 up: ## Start RabbitMQ, ClickHouse, migrations, gateway and loader.
 	$(COMPOSE) up --build --detach
+
+up-cluster: ## Start the cluster instead, on port 8180: three RabbitMQ nodes, two ClickHouse shards of two replicas, two gateways, two loaders.
+	$(COMPOSE) --profile cluster up --build --detach cluster
 
 down: ## Stop everything and remove its volumes: events, entities and queues are gone.
 	$(COMPOSE) --profile '*' down --volumes

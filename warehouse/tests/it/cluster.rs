@@ -61,6 +61,69 @@ async fn every_table_lacks_nothing_but_a_keeper() {
     assert!(made.len() > 15, "{}", made.len());
 }
 
+/// What the file sets, the engine has; and who reads for dashboards may not do more than on one server.
+#[tokio::test]
+async fn the_nodes_profile_is_known_to_the_engine() {
+    let users = include_str!("../../../deploy/cluster/clickhouse/users.xml");
+    let profiles = users
+        .split_once("<profiles>")
+        .unwrap()
+        .1
+        .split_once("</profiles>")
+        .unwrap()
+        .0;
+    let warehouse = database().await;
+    let mut known = 0;
+    for line in profiles.lines().map(str::trim) {
+        let Some((name, _)) = line.strip_prefix('<').and_then(|line| line.split_once('>')) else {
+            continue;
+        };
+        if [
+            "default",
+            "/default",
+            "viewer",
+            "/viewer",
+            "profile",
+            "constraints",
+            "/constraints",
+        ]
+        .contains(&name)
+            || name.starts_with('!')
+        {
+            continue;
+        }
+        let found: Vec<serde_json::Value> = warehouse
+            .rows(
+                "SELECT name FROM system.settings WHERE name = {name:String} AND NOT is_obsolete",
+                &[("name", name)],
+            )
+            .await
+            .unwrap();
+        assert_eq!(found.len(), 1, "{name}");
+        known += 1;
+    }
+    assert!(known > 20, "{known}");
+    for forbidden in ["quarantine", "audit"] {
+        for database in ["clickpath", "clickpath_local"] {
+            assert!(
+                users.contains(&format!("REVOKE SELECT ON {database}.{forbidden}<")),
+                "{database}.{forbidden}"
+            );
+        }
+    }
+    let [clickpath, migrations] = ["clickpath", "migrations"].map(|user| {
+        users
+            .split_once(&format!("        <{user}>\n"))
+            .unwrap()
+            .1
+            .split_once(&format!("</{user}>"))
+            .unwrap()
+            .0
+    });
+    assert!(migrations.contains("GRANT CLUSTER, REMOTE ON *.*"));
+    assert!(!clickpath.contains("REMOTE") && !clickpath.contains("ALTER") && !clickpath.contains("CREATE"));
+}
+
 #[test]
 fn a_clusters_name_is_a_name() {
     assert!("clickpath".parse::<Cluster>().is_ok());
