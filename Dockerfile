@@ -11,6 +11,7 @@ COPY . .
 ENV CLICKPATH_CACHE_DIR=/fetched
 RUN cargo xtask fetch geoip \
     && cargo xtask tracker \
+    && cargo xtask overlay \
     && cargo xtask web \
     && cargo build --locked --profile dist --package clickpath
 

@@ -12,11 +12,12 @@ use crate::workspace;
 const OWNERS: &[(&str, &[&str])] = &[
     ("axum", &["embedded-clickhouse", "gateway", "pull", "rig"]),
     ("clickhouse", &["warehouse"]),
+    ("gloo", &["overlay-wasm"]),
     ("lapin", &["queue", "rig"]),
     ("libloading", &["embedded-clickhouse"]),
     ("maxminddb", &["enrich"]),
     ("rustls", &["tls"]),
-    ("web-sys", &["tracker-wasm"]),
+    ("web-sys", &["overlay-wasm"]),
     ("woothee", &["enrich"]),
 ];
 

@@ -1,6 +1,6 @@
 //! `cargo xtask bench <name>`: a table for people, and one JSON object as the last line.
 
-use crate::{fetch, pages, setup, tracker, web, workspace};
+use crate::{fetch, overlay, pages, setup, tracker, web, workspace};
 
 /// What `bench pipeline` and `bench import` start: they measure programs, and no benchmark's code.
 const PIPELINE: &[&str] = &[
@@ -82,6 +82,7 @@ fn trackers(arguments: &[String]) -> anyhow::Result<()> {
 fn on_rig(bench: Bench, arguments: &[String]) -> anyhow::Result<()> {
     setup::for_testing()?;
     tracker::build(workspace::root())?;
+    overlay::build(workspace::root())?;
     web::build(workspace::root())?;
     workspace::run(&mut workspace::command(PIPELINE))?;
     let rig = workspace::target()?.join("release/rig");

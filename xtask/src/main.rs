@@ -4,6 +4,7 @@ mod architecture;
 mod bench;
 mod chaos;
 mod fetch;
+mod overlay;
 mod pages;
 mod promises;
 mod setup;
@@ -38,6 +39,8 @@ enum Command {
     },
     /// Build the tracker into dist/tracker and print its sizes.
     Tracker,
+    /// Build the overlay into dist/overlay and print its size.
+    Overlay,
     /// Build the pages of web/ into dist/web and print their sizes.
     Web,
     /// Take a picture of every built-in page, at desktop and phone size, light and dark.
@@ -59,6 +62,10 @@ fn main() -> anyhow::Result<()> {
         Command::Tracker => {
             setup::for_building()?;
             tracker::build_within_budget(workspace::root())
+        }
+        Command::Overlay => {
+            setup::for_building()?;
+            overlay::build(workspace::root())
         }
         Command::Web => {
             setup::for_building()?;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail, ensure};
 
-use crate::{setup, tracker, web, workspace};
+use crate::{overlay, setup, tracker, web, workspace};
 
 const PASSWORD: &str = "only-on-this-machine";
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -29,6 +29,7 @@ pub(crate) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     setup::for_testing()?;
     let programs = install()?;
     tracker::build(workspace::root())?;
+    overlay::build(workspace::root())?;
     web::build(workspace::root())?;
     workspace::run(&mut workspace::command(&["cargo", "build", "--package", "clickpath"]))?;
     let built = workspace::target()?.join("debug/clickpath");

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use crate::{architecture, chaos, promises, setup, tracker, web, workspace};
+use crate::{architecture, chaos, overlay, promises, setup, tracker, web, workspace};
 
 /// Every program, with its tests: their features differ from the programs' own, and every dependency would be built twice.
 pub(crate) const BUILD: &[&str] = &[
@@ -46,6 +46,20 @@ const STEPS: &[(&str, &[&str])] = &[
             "warnings",
         ],
     ),
+    (
+        "lints of the overlay",
+        &[
+            "cargo",
+            "clippy",
+            "--package",
+            "overlay-wasm",
+            "--target",
+            "wasm32-unknown-unknown",
+            "--",
+            "-D",
+            "warnings",
+        ],
+    ),
     ("build", BUILD),
     (
         "rust tests",
@@ -73,6 +87,7 @@ const STEPS: &[(&str, &[&str])] = &[
 pub(crate) fn run() -> anyhow::Result<()> {
     step("set-up", setup::for_testing)?;
     step("tracker", || tracker::build_within_budget(workspace::root()))?;
+    step("overlay", || overlay::build(workspace::root()))?;
     step("pages", || web::build(workspace::root()))?;
     step("architecture", architecture::check)?;
     step("promises", promises::check)?;

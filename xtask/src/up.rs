@@ -4,7 +4,7 @@ use std::os::unix::process::CommandExt;
 
 use anyhow::Context;
 
-use crate::{fetch, setup, tracker, web, workspace};
+use crate::{fetch, overlay, setup, tracker, web, workspace};
 
 const GEOIP_VARIABLE: &str = "CLICKPATH_GEOIP_FILE";
 
@@ -22,6 +22,7 @@ pub(crate) struct Arguments {
 pub(crate) fn run(arguments: Arguments) -> anyhow::Result<()> {
     setup::for_running()?;
     tracker::build(workspace::root())?;
+    overlay::build(workspace::root())?;
     web::build(workspace::root())?;
     let profile = if arguments.release { "release" } else { "dev" };
     workspace::run(&mut workspace::command(&[

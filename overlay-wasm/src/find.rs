@@ -1,0 +1,44 @@
+//! Elements by the names that the tracker gives them: `host/find.js`.
+
+use js_sys::Array;
+use wasm_bindgen::JsCast;
+use wasm_bindgen::prelude::wasm_bindgen;
+use web_sys::Element;
+
+use crate::anchor::Area;
+
+#[wasm_bindgen(raw_module = "clickpath-find")]
+extern "C" {
+    #[wasm_bindgen(js_name = find)]
+    fn find_by_name(names: &Array) -> Array;
+    #[wasm_bindgen(js_name = isShown)]
+    fn is_shown(element: &Element) -> bool;
+    /// Path and query of the page of this site that a click on one of these nodes leads to.
+    #[wasm_bindgen(js_name = leadsTo)]
+    pub(crate) fn leads_to(path: &Array) -> Option<String>;
+}
+
+/// For each name the elements that are called so now.
+pub(crate) fn find(names: &[String]) -> Vec<Vec<Element>> {
+    let names: Array = names.iter().map(|name| wasm_bindgen::JsValue::from_str(name)).collect();
+    let elements = |found: wasm_bindgen::JsValue| {
+        let found = found.unchecked_into::<Array>();
+        found.iter().map(JsCast::unchecked_into).collect()
+    };
+    find_by_name(&names).iter().map(elements).collect()
+}
+
+/// Where the elements are, of those that are drawn at all.
+pub(crate) fn areas(elements: &[Element]) -> Vec<Area> {
+    let area = |element: &Element| {
+        let rect = element.get_bounding_client_rect();
+        let area = Area {
+            left: rect.left(),
+            top: rect.top(),
+            width: rect.width(),
+            height: rect.height(),
+        };
+        (area.width > 0.0 && area.height > 0.0 && is_shown(element)).then_some(area)
+    };
+    elements.iter().filter_map(area).collect()
+}
