@@ -3,6 +3,7 @@
 fn main() {
     println!("cargo:rerun-if-changed=build.rs");
     if std::env::var_os("CARGO_CFG_DEBUG_ASSERTIONS").is_none() {
+        println!("cargo:rerun-if-changed=../dist/overlay");
         println!("cargo:rerun-if-changed=../dist/tracker");
         println!("cargo:rerun-if-changed=../dist/web");
     }

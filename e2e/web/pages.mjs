@@ -5,6 +5,8 @@ export const pages = [
   { name: "home", path: "/", ready: "#last li code", before: somethingWrong },
   { name: "live", path: "/live", ready: ".live-row.refused", before: somethingWrong },
   { name: "live-detail", path: "/live?verdict=refused", ready: ".live-row.refused", before: somethingWrong, prepare: (tab) => tab.locator(".live-row").first().click() },
+  { name: "heatmap", path: "/heatmap?path=%2Fshop%2F", ready: "#stage[aria-busy=false], #stage:not([aria-busy])" },
+  { name: "heatmap-ctr", path: "/heatmap?path=%2Fshop%2F&mode=ctr", ready: "#stage[aria-busy=false], #stage:not([aria-busy])" },
   { name: "journeys", path: "/journeys", ready: ".flow" },
   { name: "error", path: "/nowhere", ready: ".error-page" },
 ];

@@ -14,14 +14,23 @@ use asset::{Asset, Caching};
 use folder::{Folder, Found};
 
 const SCRIPT: &str = "clickpath.js";
-const SHOP: &str = "/shop/";
+pub(crate) const SHOP: &str = "/shop/";
+/// The tracker's loader imports it by this name.
+const OVERLAY: &str = "overlay.js";
 /// What is named by its hash: scripts, styles and pictures of the pages.
 const PARTS: &str = "assets/";
 
 /// Shows that the tracker lives under a strict policy.
-const SHOP_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'";
+const SHOP_POLICY: &str = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'self'";
 /// Pages that a build must have. Each but home and error has a route of its name.
-const PAGES: [&str; 5] = ["dashboard.html", "live.html", "journeys.html", HOME, ERROR];
+const PAGES: [&str; 6] = [
+    "dashboard.html",
+    "heatmap.html",
+    "live.html",
+    "journeys.html",
+    HOME,
+    ERROR,
+];
 const HOME: &str = "home.html";
 /// Around the words of a refusal, for people.
 const ERROR: &str = "error.html";
@@ -36,6 +45,11 @@ const PAGE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 struct TrackerFiles;
 
 #[derive(RustEmbed)]
+#[folder = "../dist/overlay"]
+#[allow_missing = true]
+struct OverlayFiles;
+
+#[derive(RustEmbed)]
 #[folder = "../demo-site"]
 struct ShopFiles;
 
@@ -48,6 +62,7 @@ struct WebFiles;
 /// The files the gateway serves, read, hashed and compressed once.
 pub struct Assets {
     tracker: Folder,
+    overlay: Folder,
     shop: Folder,
     pages: Folder,
     parts: Folder,
@@ -57,6 +72,8 @@ pub struct Assets {
 pub enum AssetsError {
     #[error("the tracker's {missing} is not built in: run `cargo xtask tracker`, then build this program again")]
     NoTracker { missing: &'static str },
+    #[error("the overlay is not built in: run `cargo xtask overlay`, then build this program again")]
+    NoOverlay,
     #[error("the page {missing} is not built in: run `cargo xtask web`, then build this program again")]
     NoPage { missing: &'static str },
     #[error("{file} of {folder} has a type that is not known here")]
@@ -69,15 +86,22 @@ pub enum AssetsError {
 
 impl Assets {
     pub fn built_in() -> Result<Self, AssetsError> {
-        Self::new(&files::<TrackerFiles>(), &files::<WebFiles>())
+        Self::new(&files::<TrackerFiles>(), &files::<OverlayFiles>(), &files::<WebFiles>())
     }
 
-    /// With these files of tracker and pages, by name; the shop as built in.
-    pub fn new(tracker: &[(String, Vec<u8>)], web: &[(String, Vec<u8>)]) -> Result<Self, AssetsError> {
+    /// With these files of tracker, overlay and pages, by name; the shop as built in.
+    pub fn new(
+        tracker: &[(String, Vec<u8>)],
+        overlay: &[(String, Vec<u8>)],
+        web: &[(String, Vec<u8>)],
+    ) -> Result<Self, AssetsError> {
         for (missing, suffix) in [("clickpath.js", SCRIPT), ("WASM file", ".wasm")] {
             if !tracker.iter().any(|(name, _)| name.ends_with(suffix)) {
                 return Err(AssetsError::NoTracker { missing });
             }
+        }
+        if !overlay.iter().any(|(name, _)| name == OVERLAY) {
+            return Err(AssetsError::NoOverlay);
         }
         let shop = Folder::new("demo-site", &files::<ShopFiles>(), Caching::Revalidate)?;
         let Found::File(_) = shop.find("") else {
@@ -89,6 +113,7 @@ impl Assets {
         }
         Ok(Self {
             tracker: Folder::new("tracker", tracker, Caching::ByName)?,
+            overlay: Folder::new("overlay", overlay, Caching::ByName)?,
             shop,
             pages,
             parts: Folder::new(PARTS, &below(web, PARTS), Caching::Forever)?,
@@ -113,6 +138,10 @@ impl Assets {
         // `sizes.json` beside them is for the docs.
         self.tracker.names().filter(|name| *name != "sizes.json")
     }
+
+    pub(crate) fn overlay_files(&self) -> impl Iterator<Item = &str> {
+        self.overlay.names().filter(|name| *name != "sizes.json")
+    }
 }
 
 fn files<F: RustEmbed>() -> Vec<(String, Vec<u8>)> {
@@ -128,7 +157,20 @@ pub(crate) async fn tracker(extract::State(state): extract::State<State>, reques
         true => SCRIPT,
         false => path.rsplit('/').next().unwrap_or(path),
     };
-    let Found::File(asset) = state.assets.tracker.find(name) else {
+    for_any_page(state.assets.tracker.find(name), &request)
+}
+
+/// `GET /overlay/overlay.js` and the module it loads, for pages of any origin.
+pub(crate) async fn overlay(extract::State(state): extract::State<State>, request: Request) -> Response {
+    let path = request.uri().path();
+    for_any_page(
+        state.assets.overlay.find(path.rsplit('/').next().unwrap_or(path)),
+        &request,
+    )
+}
+
+fn for_any_page(found: Found<'_>, request: &Request) -> Response {
+    let Found::File(asset) = found else {
         return error::nothing_here();
     };
     let mut response = asset.respond(request.headers());
@@ -153,6 +195,20 @@ pub(crate) async fn page(extract::State(state): extract::State<State>, request: 
         Found::File(asset) => with_policy(asset.respond(request.headers()), PAGE_POLICY),
         _ => error::nothing_here(),
     }
+}
+
+/// The same, of a page that may show pages of these origins in a frame.
+pub(crate) fn framing_page(state: &State, request: &Request, origins: &str) -> Response {
+    let Found::File(asset) = state.assets.pages.find(request.uri().path().trim_matches('/')) else {
+        return error::nothing_here();
+    };
+    let mut response = with_policy(asset.respond(request.headers()), PAGE_POLICY);
+    let policy = format!("{PAGE_POLICY}; frame-src 'self' {origins}");
+    // Origins of addresses that were parsed are ASCII.
+    if let Ok(policy) = HeaderValue::try_from(policy) {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
+    response
 }
 
 /// `GET /assets/…`: what the pages load.

@@ -9,6 +9,7 @@
 //! - `home`: the page at `/`, and [`Order`]s for traffic to look at
 //! - [`console`]: events as they come, for people who watch and tests that wait
 //! - `reports`, `resources`, `users`, `audit`: what readers and administrators ask for; `roles`: who they are; `openapi`: all of it as a document
+//! - `overlay`: what the overlay on a site's pages asks for
 //! - `ledger`: where every event is, by site and minute; `live`: who is there now
 //! - [`serve_operators`]: health and metrics of a process without a gateway
 //! - `assets`: files built into the binary, with their types, compression and cache rules
@@ -36,6 +37,7 @@ mod metrics;
 mod moment;
 mod openapi;
 mod operators;
+mod overlay;
 mod process;
 mod quarantine;
 mod query;

@@ -20,7 +20,7 @@ use warehouse::{Metric, ReportFormat};
 
 use crate::State;
 use crate::query::Query;
-use crate::roles::Reader;
+use crate::roles::{Caller, Reader};
 pub(crate) use catalogue::catalogue;
 pub(crate) use error::ReportsError;
 use format::Format;
@@ -35,13 +35,23 @@ pub(crate) async fn report(
     RawQuery(query): RawQuery,
 ) -> Result<Response, ReportsError> {
     let Path(name) = metric.map_err(|_| ReportsError::UnknownMetric)?;
-    let metric = find(&name)?;
+    answer(&state, &caller, &name, &headers, query.as_deref().unwrap_or("")).await
+}
+
+/// The report of this name, for somebody who may ask for it.
+pub(crate) async fn answer(
+    state: &State,
+    caller: &Caller,
+    name: &str,
+    headers: &HeaderMap,
+    query: &str,
+) -> Result<Response, ReportsError> {
+    let metric = find(name)?;
     let is_known = |name: &str| name == "format" || is_common(name) || has_parameter(metric, name);
-    let query = query.as_deref().unwrap_or("");
     let query = Query::read(query, is_known, unknown("").message)?;
     let format = Format::of(&query, headers.get(header::ACCEPT))?;
     let asking = Asking {
-        caller: &caller,
+        caller,
         sites: &state.sites,
         now: (state.clock)(),
     };
@@ -67,7 +77,7 @@ pub(crate) async fn report(
         format,
         answer::file_name(metric, &parameters),
         body,
-        &headers,
+        headers,
     ))
 }
 

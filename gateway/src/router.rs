@@ -8,11 +8,11 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 
 use crate::State;
-use crate::assets::{page, part, shop, tracker};
+use crate::assets::{self, page, part, shop, tracker};
 use crate::settings::Settings;
 use crate::{
-    audit, console, entities, error, events, health, home, ledger, live, metrics, openapi, reads, replay, reports,
-    resources, users,
+    audit, console, entities, error, events, health, home, ledger, live, metrics, openapi, overlay, reads, replay,
+    reports, resources, users,
 };
 
 /// Every route, grouped by who calls it.
@@ -34,9 +34,13 @@ pub fn app(state: State) -> Router {
     for path in tracker_paths(&state) {
         pages = pages.route(&path, get(tracker));
     }
+    for path in overlay_paths(&state) {
+        pages = pages.route(&path, get(assets::overlay));
+    }
 
     // People. What one address asks of these is limited.
-    let people = Router::new()
+    let drawn = get(overlay::report).options(overlay::preflight);
+    let mut people = Router::new()
         .route("/", get(home::page))
         .route("/shop", get(shop))
         .route("/shop/", get(shop))
@@ -48,6 +52,9 @@ pub fn app(state: State) -> Router {
         .both("/get_resource", get(resources::list))
         .both("/get_resource/{id}", get(resources::one))
         .both("/ledger", get(ledger::ledger))
+        .both("/heatmap", get(overlay::page))
+        .both("/overlay/token", post(overlay::token))
+        .both("/overlay/reports/{metric}", drawn.clone())
         .both("/live", get(page))
         .both("/live/stream", get(live::stream))
         .both("/journeys", get(page))
@@ -55,8 +62,12 @@ pub fn app(state: State) -> Router {
         .both("/expect", post(console::expect))
         .both("/overview", get(home::overview))
         .both("/traffic", get(home::traffic).post(home::make_traffic))
-        .route("/openapi.json", get(openapi::document))
-        .route_layer(from_fn_with_state(state.clone(), reads::limit));
+        .route("/openapi.json", get(openapi::document));
+    if let Some(folder) = state.settings.tracker_folder().filter(|folder| *folder != "/") {
+        // Beside the script that asks, which a web server in front may be all that it forwards.
+        people = people.both(&format!("{folder}overlay/reports/{{metric}}"), drawn);
+    }
+    let people = people.route_layer(from_fn_with_state(state.clone(), reads::limit));
 
     // The same people, from a bucket of its own.
     let writers = Router::new()
@@ -126,6 +137,16 @@ fn tracker_paths(state: &State) -> BTreeSet<String> {
         .flat_map(in_folder)
         .chain(state.settings.tracker_path.clone())
         .collect()
+}
+
+/// Below each folder that has the tracker.
+fn overlay_paths(state: &State) -> BTreeSet<String> {
+    let folders = ["/"].into_iter().chain(state.settings.tracker_folder());
+    let in_folder = |folder| {
+        let files = state.assets.overlay_files();
+        files.map(move |name| format!("{folder}overlay/{name}"))
+    };
+    folders.flat_map(in_folder).collect()
 }
 
 /// The operator's own, none of them twice.

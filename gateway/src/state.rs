@@ -19,6 +19,7 @@ use crate::intake::Tallied;
 use crate::ledger::{Counts, Ledger};
 use crate::live::Live;
 use crate::metrics::{Accepted, Metrics};
+use crate::overlay::Signer;
 use crate::quarantine::Door;
 use crate::rate::RateLimiter;
 use crate::roles::{KeyRing, KeyRingError, Scope, reads_are_open};
@@ -45,6 +46,7 @@ pub struct Shared {
     /// Where the settings open it.
     pub(crate) console: Option<Arc<Console>>,
     pub(crate) live: Live,
+    pub(crate) overlay: Signer,
     pub(crate) traffic: Traffic,
     pub(crate) ledger: Arc<Ledger>,
     /// Until [`crate::serve`] takes it.
@@ -181,6 +183,7 @@ impl State {
             refused: Committer::start(sink, refused_settings, refused),
             console: settings.console.is_on().then(Console::new),
             live: Live::new(),
+            overlay: Signer::new(settings.operator_key.as_ref()),
             traffic: Traffic::default(),
             ledger,
             inbox: Mutex::new(parts.inbox),

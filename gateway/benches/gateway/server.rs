@@ -96,8 +96,8 @@ async fn queue(folder: &std::path::Path, fsync: queue::Fsync) -> io::Result<queu
 
 fn state(address: std::net::SocketAddr, sink: impl Sink, options: &[&str]) -> io::Result<State> {
     let enrich: enrich::Settings = parse(&[])?;
-    let pages =
-        ["dashboard", "error", "home", "journeys", "live"].map(|name| (format!("pages/{name}.html"), Vec::new()));
+    let pages = ["dashboard", "error", "heatmap", "home", "journeys", "live"]
+        .map(|name| (format!("pages/{name}.html"), Vec::new()));
     let tracker = [
         ("clickpath.js".to_owned(), Vec::new()),
         ("clickpath-0.wasm".to_owned(), Vec::new()),
@@ -116,7 +116,7 @@ fn state(address: std::net::SocketAddr, sink: impl Sink, options: &[&str]) -> io
         )?,
         sites: Sites::demo(address),
         keys: gateway::KeyRing::default(),
-        assets: Assets::new(&tracker, &pages).map_err(io::Error::other)?,
+        assets: Assets::new(&tracker, &[("overlay.js".to_owned(), Vec::new())], &pages).map_err(io::Error::other)?,
         enricher: enrich::Enricher::open(&enrich).map_err(io::Error::other)?,
         sealer: None,
         proxies: enrich.trusted_proxies,

@@ -20,6 +20,8 @@ pub(crate) enum Caller {
     /// Of `--operator-key`.
     Operator,
     Key(Arc<RingKey>),
+    /// Of a token that reads one site's reports.
+    Site([String; 1]),
 }
 
 /// Somebody who may ask for reports.
@@ -39,6 +41,7 @@ impl Caller {
             Self::Anonymous => "anonymous",
             Self::Operator => "operator",
             Self::Key(key) => &key.name,
+            Self::Site(_) => "overlay",
         }
     }
 
@@ -46,6 +49,7 @@ impl Caller {
     pub(crate) fn sites(&self) -> Option<&[String]> {
         match self {
             Self::Key(key) => key.sites.as_deref(),
+            Self::Site(site) => Some(site),
             Self::Anonymous | Self::Operator => None,
         }
     }
@@ -74,6 +78,7 @@ impl Caller {
             Self::Anonymous => false,
             Self::Operator => scope != Scope::Ingest,
             Self::Key(key) => key.may(scope),
+            Self::Site(_) => scope == Scope::Read,
         }
     }
 

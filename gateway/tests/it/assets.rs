@@ -85,7 +85,7 @@ async fn serves_shop_under_strict_policy() {
     assert!(page.text().contains("clickpath.js"), "{}", page.text());
     assert_eq!(
         page.header("content-security-policy"),
-        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'"
+        "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'self'"
     );
     let named = get(&gateway, "/shop/index.html", &[]).await;
     assert!(named.body == page.body);
@@ -134,11 +134,14 @@ async fn keeps_parts_of_pages_for_ever() {
 }
 
 #[test]
-fn refuses_to_start_without_tracker_or_pages() {
-    let error = gateway::Assets::new(&[], &[]).err().unwrap();
+fn refuses_to_start_without_tracker_overlay_or_pages() {
+    let error = gateway::Assets::new(&[], &[], &[]).err().unwrap();
     assert!(error.to_string().contains("cargo xtask tracker"), "{error}");
     let tracker = ["clickpath.js", "clickpath-0a1b2c3d.wasm"].map(|name| (name.to_owned(), Vec::new()));
-    let error = gateway::Assets::new(&tracker, &[]).err().unwrap();
+    let error = gateway::Assets::new(&tracker, &[], &[]).err().unwrap();
+    assert!(error.to_string().contains("cargo xtask overlay"), "{error}");
+    let overlay = [("overlay.js".to_owned(), Vec::new())];
+    let error = gateway::Assets::new(&tracker, &overlay, &[]).err().unwrap();
     assert!(error.to_string().contains("cargo xtask web"), "{error}");
 }
 

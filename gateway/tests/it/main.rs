@@ -20,6 +20,7 @@ mod limits;
 mod live;
 mod openapi;
 mod operators;
+mod overlay;
 mod pages;
 mod proxies;
 mod quarantine;

@@ -360,6 +360,7 @@ fn assets() -> Assets {
             "pages/dashboard.html",
             include_bytes!("../../../web/dashboard/index.html"),
         ),
+        file("pages/heatmap.html", include_bytes!("../../../web/heatmap/index.html")),
         file("pages/home.html", include_bytes!("../../../web/home/index.html")),
         file("pages/live.html", include_bytes!("../../../web/live/index.html")),
         file(
@@ -369,7 +370,11 @@ fn assets() -> Assets {
         file("pages/error.html", include_bytes!("../../../web/error/index.html")),
         file("assets/page-ABCD2345.js", b"export {};"),
     ];
-    Assets::new(&tracker, &web).unwrap()
+    let overlay = [
+        file("overlay.js", b"export {};"),
+        file("overlay-0123456789abcdef.wasm", b"\0asm and so on"),
+    ];
+    Assets::new(&tracker, &overlay, &web).unwrap()
 }
 
 /// Serves on a port of its own until the token is cancelled.
