@@ -31,12 +31,12 @@ function wrap() {
   const sendBeacon = navigator.sendBeacon.bind(navigator);
   window.fetch = (target, init) => {
     const answer = fetch(target, init);
-    if (isEndpoint(target?.url ?? target)) follow(events(init?.body), answer);
+    if (isEndpoint(target?.url ?? target)) follow(init?.body, answer);
     return answer;
   };
   navigator.sendBeacon = (target, body) => {
     const taken = sendBeacon(target, body);
-    if (isEndpoint(target)) note(events(body), taken ? "beacon" : "failed");
+    if (isEndpoint(target)) events(body).then((batch) => note(batch, taken ? "beacon" : "failed"));
     return taken;
   };
 }
@@ -45,21 +45,29 @@ function isEndpoint(address) {
   return new URL(address, location.href).pathname === endpoint;
 }
 
-/** The batch's events; none if the tracker speaks another form than JSON text, which the corner then says. */
-function events(body) {
+/** The batch's events; large ones leave compressed. A form that is neither JSON nor that is said in the corner. */
+async function events(body) {
   try {
-    const batch = JSON.parse(body);
+    const batch = JSON.parse(typeof body === "string" ? body : await decompressed(body));
     return Array.isArray(batch) ? batch : (batch.events ?? [batch]);
   } catch {
     return [{ type: "batch", payload: { event_title: "in a form this corner does not read" } }];
   }
 }
 
-async function follow(batch, answer) {
-  const ids = note(batch, "sending");
+function decompressed(body) {
+  const stream = new Blob([body]).stream().pipeThrough(new DecompressionStream("gzip"));
+  return new Response(stream).text();
+}
+
+async function follow(body, answer) {
+  // At once: whoever else reads an answer uses it up.
+  const copy = answer.then((response) => ({ response: response.clone() }), (error) => ({ error }));
+  const ids = note(await events(body), "sending");
   try {
-    const response = await answer;
-    const receipt = await response.clone().json();
+    const { response, error } = await copy;
+    if (error) throw error;
+    const receipt = await response.json();
     const refusals = new Map((receipt.rejected ?? []).map(({ index, message }) => [ids[index], message]));
     settle(ids, (id) => {
       if (refusals.has(id)) return { state: "refused", reason: refusals.get(id) };
