@@ -25,8 +25,8 @@ export const short = (value) =>
 /** 0.1234 → 12.3 % */
 export const share = (value, digits = 1) => (isNone(value) ? NONE : numbers({ style: "percent", minimumFractionDigits: digits, maximumFractionDigits: digits }).format(value));
 
-/** 0.1234 → +12 % */
-export const change = (value) => (isNone(value) ? NONE : numbers({ style: "percent", signDisplay: "exceptZero", maximumFractionDigits: Math.abs(value) < 0.1 ? 1 : 0 }).format(value));
+/** 0.1234 → +12 %; from ten times as much on, × 12 */
+export const change = (value) => (value >= 9 ? `× ${short(Math.round(value + 1))}` : isNone(value) ? NONE : numbers({ style: "percent", signDisplay: "exceptZero", maximumFractionDigits: Math.abs(value) < 0.1 ? 1 : 0 }).format(value));
 
 /** An amount in a currency by its ISO code; a code that is none stands behind the number. */
 export function money(value, currency, { compact = false, axis = false } = {}) {
