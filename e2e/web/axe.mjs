@@ -1,5 +1,4 @@
 // What axe-core finds wrong with a page.
-import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
@@ -23,17 +22,4 @@ export async function scrollThrough(tab, timeout = 30_000) {
     scrollTo({ top: 0, behavior: "instant" });
   });
   await tab.waitForFunction(() => !document.querySelector(".skeleton, [aria-busy=true]"), undefined, { timeout });
-}
-
-/** In both themes and sizes. */
-export async function assertAccessible(page) {
-  for (const colorScheme of ["light", "dark"]) {
-    for (const viewport of [{ width: 1440, height: 900 }, { width: 390, height: 844 }]) {
-      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-      await page.setViewportSize(viewport);
-      assert.deepEqual(await seriousViolations(page), [], `${colorScheme}, ${viewport.width}`);
-      const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-      assert.ok(wide <= 0, `the page is ${wide} px wider than its window of ${viewport.width} px`);
-    }
-  }
 }

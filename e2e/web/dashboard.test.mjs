@@ -230,25 +230,3 @@ test("the signals flag the bot attack, with what is usual and since when", () =>
     await tab.click("[data-period=yesterday]");
     await showsNumbers(tab, { from: day(1), to: day(1), tz: "UTC" });
   }));
-
-test("a click in the shop is on the dashboard within two seconds", () =>
-  inDashboard("tz=UTC&bots=1", async (tab) => {
-    const clicks = async () => Number(await tab.locator("#live-clicks").textContent());
-    await tab.locator("#live-state[data-state=open]").waitFor();
-    await waitFor("a number", async () => !Number.isNaN(await clicks()));
-    const shop = await tab.context().newPage();
-    // On a busy machine one may take longer; were it the rule, all six would.
-    const taken = [];
-    for (let attempt = 0; attempt < 6 && !(taken.at(-1) <= 2_000); attempt += 1) {
-      await shop.goto(`${clickpath.origin}/shop/`);
-      await shop.waitForFunction(() => performance.getEntriesByType("resource").some(({ name }) => name.endsWith(".wasm")));
-      const before = await clicks();
-      const clicked = Date.now();
-      await shop.locator("main a[id]").first().click({ noWaitAfter: true });
-      await tab.bringToFront();
-      await waitFor("the click", async () => (await clicks()) > before);
-      taken.push(Date.now() - clicked);
-    }
-    console.log(`click to dashboard: ${taken.join(", ")} ms`);
-    assert.ok(taken.at(-1) <= 2_000);
-  }));

@@ -3,7 +3,6 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startChromium } from "../stack/chromium.mjs";
 import { startClickpath } from "../stack/clickpath.mjs";
-import { assertAccessible } from "./axe.mjs";
 
 let clickpath, origin, browser, context, page;
 
@@ -102,12 +101,9 @@ test("an address where nothing is gets people a page and programs JSON", async (
   const answer = await tab.goto(`${origin}/nowhere`);
   assert.equal(answer.status(), 404);
   await tab.locator("h1", { hasText: "Not found" }).waitFor();
-  await assertAccessible(tab);
   await tab.goto(`${origin}/reports/nothing`);
   await tab.locator("p", { hasText: "No metric has this name" }).waitFor();
   await tab.close();
   const program = await fetch(`${origin}/nowhere`);
   assert.equal((await program.json()).error.code, "not_found");
 });
-
-test("nobody is shut out: axe, narrow windows", () => assertAccessible(page));

@@ -4,7 +4,6 @@ import { after, before, test } from "node:test";
 import { startChromium } from "../stack/chromium.mjs";
 import { startClickpath } from "../stack/clickpath.mjs";
 import { waitFor } from "../stack/wait.mjs";
-import { assertAccessible } from "./axe.mjs";
 
 let clickpath, origin, browser, page;
 
@@ -94,11 +93,4 @@ test("without data, with a broken address and without the engine the page helps"
   await page.unroute("**/reports/**");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.locator(".flow").waitFor();
-});
-
-test("nobody is shut out: axe, narrow windows", async () => {
-  await page.goto(`${origin}/journeys`);
-  await page.locator(".moment").first().waitFor();
-  await page.locator(".flow").waitFor();
-  await assertAccessible(page);
 });
