@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 pub use calendar::{Calendar, UnknownZone};
 pub use delivery::{Bot, Delivery};
-pub use elements::{Bin, Element, PageElement};
+pub use elements::{Bin, ClickPlace, Element, PageElement};
 pub use latency::{HourLatency, Latency};
 pub use live::Live;
 pub use minutes::Minute;
@@ -124,6 +124,8 @@ pub struct Expected {
     pub elements: Vec<Element>,
     pub page_elements: Vec<PageElement>,
     pub heatmap: Vec<Bin>,
+    /// Most clicks first.
+    pub click_places: Vec<ClickPlace>,
     pub funnels: Vec<Funnel>,
     pub conversion: Conversion,
     pub carts: Carts,
@@ -215,6 +217,7 @@ impl Truth {
         let (sessions, funnels) = self.sessions.finish(calendar);
         let minutes = self.minutes.finish();
         let (bots, delivery) = self.delivery.finish();
+        let click_places = self.elements.click_places();
         let (elements, page_elements, heatmap) = self.elements.finish();
         let (users, retention_by_day, retention_by_hour) = self.users.finish();
         let (orders, payments) = self.orders.finish(calendar);
@@ -246,6 +249,7 @@ impl Truth {
             elements,
             page_elements,
             heatmap,
+            click_places,
             funnels,
             conversion: sessions.conversion,
             carts: sessions.carts,

@@ -1,6 +1,6 @@
 -- title: Pulse
 -- unit: events
--- definition: What tells that something is wrong, side by side: sessions that began, events and those of bots, payment attempts and those refused, responses with a latency_ms and its 95th percentile. Sessions, payments and latency without bots.
+-- definition: What tells that something is wrong, side by side: sessions that began, events and those of bots, payment attempts with a status and those refused, responses with a latency_ms and its 95th percentile. Sessions, payments and latency without bots.
 -- grain: one row per `minutes` in which something happened; events are taken in whole minutes
 -- chart: table
 -- parameters: site, from, to, tz, minutes = 60
@@ -42,18 +42,15 @@ FROM
     GROUP BY time
     UNION ALL
     SELECT
-        toStartOfInterval(toDateTime(corrected_at, {tz:String}), toIntervalMinute({minutes:UInt32}), {tz:String}) AS time,
+        toStartOfInterval(toDateTime(at, {tz:String}), toIntervalMinute({minutes:UInt32}), {tz:String}) AS time,
         0, 0, 0,
         uniqExact(id) AS attempts,
         uniqExactIf(id, status = 'error') AS refused,
         0, NULL
-    FROM events
+    FROM outcomes
     WHERE site = {site:String}
-        AND corrected_at >= {from:DateTime64(3, 'UTC')}
-        AND corrected_at < {to:DateTime64(3, 'UTC')}
-        -- The sorting key knows only the client's clock; without these two lines every day of the site is read.
-        AND created_at >= {from:DateTime64(3, 'UTC')} - toIntervalDay(1)
-        AND created_at < {to:DateTime64(3, 'UTC')} + toIntervalDay(1)
+        AND at >= {from:DateTime64(3, 'UTC')}
+        AND at < {to:DateTime64(3, 'UTC')}
         AND event_title = 'payment_attempt'
         AND NOT is_bot
     GROUP BY time

@@ -55,6 +55,18 @@ pub struct Bin {
     pub clicks: u64,
 }
 
+/// Clicks with a position, by squares of ten pixels in their element, whose size the model's visitors do not tell.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ClickPlace {
+    pub element_id: String,
+    pub clicks: u64,
+    /// Mean pixels from the element's corner.
+    pub at_x: f64,
+    pub at_y: f64,
+}
+
+const PLACE_PX: u32 = 10;
+
 #[derive(Debug, Default, Clone, Copy)]
 struct Pair {
     views: u32,
@@ -66,6 +78,8 @@ pub(super) struct Counting {
     bin_px: u32,
     pairs: HashMap<(Uuid, &'static str, &'static str), Pair>,
     bins: HashMap<(&'static str, &'static str, u32, u32), u64>,
+    /// Clicks, and the sums of where they were.
+    places: HashMap<(&'static str, u32, u32), [u64; 3]>,
 }
 
 impl Counting {
@@ -74,6 +88,7 @@ impl Counting {
             bin_px,
             pairs: HashMap::new(),
             bins: HashMap::new(),
+            places: HashMap::new(),
         }
     }
 
@@ -88,10 +103,35 @@ impl Counting {
                     let device = occurrence.visitor.agent.device_type.as_str();
                     let bin = (path, device, point.x / self.bin_px, point.y / self.bin_px);
                     *self.bins.entry(bin).or_default() += 1;
+                    let (x, y) = (point.element_x, point.element_y);
+                    let place = self.places.entry((element, x / PLACE_PX, y / PLACE_PX)).or_default();
+                    for (sum, more) in place.iter_mut().zip([1, x, y]) {
+                        *sum += u64::from(more);
+                    }
                 }
             }
             _ => {}
         }
+    }
+
+    pub(super) fn click_places(&self) -> Vec<ClickPlace> {
+        let places = self.places.iter().map(|((element, ..), [clicks, x, y])| ClickPlace {
+            element_id: (*element).to_owned(),
+            clicks: *clicks,
+            at_x: *x as f64 / *clicks as f64,
+            at_y: *y as f64 / *clicks as f64,
+        });
+        let mut places = places.collect::<Vec<_>>();
+        places.sort_by(|one, other| {
+            let by_clicks = other
+                .clicks
+                .cmp(&one.clicks)
+                .then_with(|| one.element_id.cmp(&other.element_id));
+            by_clicks
+                .then(one.at_x.total_cmp(&other.at_x))
+                .then(one.at_y.total_cmp(&other.at_y))
+        });
+        places
     }
 
     pub(super) fn finish(self) -> (Vec<Element>, Vec<PageElement>, Vec<Bin>) {

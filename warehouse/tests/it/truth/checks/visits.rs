@@ -1,5 +1,5 @@
 use generator::Expected;
-use generator::truth::{Audience, Cohort, DayUsers, HourLatency, Latency, Minute, Pulse};
+use generator::truth::{Audience, ClickPlace, Cohort, DayUsers, HourLatency, Latency, Minute, Pulse};
 use serde_json::{Value, json};
 
 use super::{Check, check, date_time};
@@ -33,6 +33,7 @@ pub(super) fn checks(expected: &Expected) -> Vec<Check> {
         elements,
         page_elements,
         heatmap,
+        click_places,
         funnels,
         conversion,
         carts,
@@ -156,6 +157,7 @@ pub(super) fn checks(expected: &Expected) -> Vec<Check> {
         // The model's visitors tell of no end of a look.
         check("scroll_reach", &[], Vec::new()),
         check("heatmap", &["path", "device_type", "bin_x", "bin_y"], rows(heatmap)),
+        check("click_map", &[], click_places.iter().map(place).collect()),
         check("conversion", &[], vec![json!(conversion)]),
         check("abandoned_carts", &[], vec![json!(carts)]),
         check(
@@ -211,6 +213,18 @@ fn minute(minute: &Minute) -> Value {
     row.as_object_mut().unwrap().remove("minute_ms");
     row["minute"] = json!(at.trim_end_matches(".000"));
     row
+}
+
+/// The metric's means are rounded.
+fn place(place: &ClickPlace) -> Value {
+    let rounded = |mean: f64| (mean * 1e5).round_ties_even() / 1e5;
+    json!({
+        "element_id": place.element_id,
+        "place": "offset",
+        "clicks": place.clicks,
+        "at_x": rounded(place.at_x),
+        "at_y": rounded(place.at_y),
+    })
 }
 
 fn beat(pulse: &Pulse) -> Value {
