@@ -41,6 +41,9 @@ async fn questions_read_no_files() {
         "SELECT * FROM file('/etc/passwd', 'LineAsString')",
         "SELECT * FROM url('http://127.0.0.1:9/', 'LineAsString')",
         "SELECT * FROM s3('http://127.0.0.1:9/bucket/key', 'LineAsString')",
+        "SELECT * FROM remote('127.0.0.1:9', system.one)",
+        "SELECT * FROM mysql('127.0.0.1:9', 'd', 't', 'u', 'p')",
+        "SELECT * FROM postgresql('127.0.0.1:9', 'd', 't', 'u', 'p')",
     ] {
         let error = refusal(warehouse, sql).await;
         assert_eq!(error.code(), Some(ACCESS_DENIED), "{sql}: {error}");
