@@ -17,7 +17,9 @@ const page = (tag, mark) => {
     const id = `buy-${at}`;
     return `<li class="card css-1x2y3z"><img alt="" width=40 height=40><button id="${id}" type="button" ${mark.replace("NAME", id)}>Buy ${at}</button></li>`;
   });
-  return `<!doctype html><title>Shop</title><meta charset="utf-8">${tag}<body><main><ul>${buttons.join("")}</ul></main>`;
+  // The page answers a click, as pages do: one without an answer is an event more to those that tell of it.
+  const answer = '<script>addEventListener("click", ({ target }) => target.toggleAttribute("data-answered"))</script>';
+  return `<!doctype html><title>Shop</title><meta charset="utf-8">${answer}${tag}<body><main><ul>${buttons.join("")}</ul></main>`;
 };
 
 /** Serves one tracker's page and files, and takes what it sends: `{ path, bytes, clicks }` each. */

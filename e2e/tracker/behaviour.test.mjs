@@ -115,7 +115,7 @@ test("click with an answer is alive", async () => {
   await observed(page);
   await page.clock.runFor(1_500);
   await page.evaluate(() => clickpath.track("end"));
-  await page.clock.runFor(500);
+  await page.clock.runFor(1_000);
   await site.wait("the end", () => site.titled("end").length);
   assert.equal(site.accepted().filter(({ type, payload }) => type === "click" && payload.element_id).length, 4);
   assert.deepEqual(site.titled("dead_click"), []);
@@ -147,7 +147,7 @@ test("route of an application ends the page before", async () => {
 test("hidden page does not engage", async () => {
   await openFrozen();
   await page.evaluate(() => clickpath.track("ready"));
-  await page.clock.runFor(500);
+  await page.clock.runFor(1_000);
   await site.wait("the page", () => site.titled("ready").length);
   await page.evaluate(() => {
     Object.defineProperty(document, "hidden", { value: true, configurable: true });

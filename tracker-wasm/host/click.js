@@ -52,5 +52,5 @@ export function clicked(time, { detail, pointerType, pageX, pageY, isTrusted }, 
 
 export function submitted(time, nodes) {
   const path = elements(nodes);
-  if (path.length) submit({ form: subject(path)[1], form_name: attribute(path[0], "name") });
+  if (path.length) submit({ form: subject(path)[1], form_name: attribute(path[0], "name") || undefined });
 }

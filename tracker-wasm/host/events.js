@@ -38,13 +38,13 @@ export const reopen = () =>
     tell(RESTORED);
   });
 
-/** Fields without a value are left out: the contract reads absence as "not given". */
-const encode = (fields) => JSON.stringify(fields, (_, value) => (value === "" ? undefined : value));
+/** What has no value is `undefined`, and left out: the contract reads absence as "not given". */
+const encode = (fields) => JSON.stringify(fields);
 
 /** Makes an event; `payload` is JSON. Gives its id. */
 function write(type, time, payload, weight = 1) {
   const id = uuid(time);
-  const event = { created_at: time, id, type, session_id: session(time), user_id: user, url: told, referrer };
+  const event = { created_at: time, id, type, session_id: session(time), user_id: user || undefined, url: told, referrer: referrer || undefined };
   return [put(`${encode(event).slice(0, -1)},"payload":${scrubJson(payload)}}`, weight), id];
 }
 
@@ -52,7 +52,7 @@ const ratio = (number) => Math.round(number * 1000) / 1000;
 const whole = (number) => Math.round(number) || undefined;
 
 const records = {
-  [PAGE]: () => write("view", opened, encode({ event_title: "page_view", title: scrub(document.title), ...sizes() })),
+  [PAGE]: () => write("view", opened, encode({ event_title: "page_view", title: scrub(document.title) || undefined, ...sizes() })),
   [ELEMENT](index) {
     const element = watched[index];
     const name = element && !ignored(element) && ownName(element);
@@ -111,7 +111,7 @@ export const identify = (time, id) =>
     const before = user;
     rename(time, id);
     if (!id) endSession();
-    else if (before != id) fire("server", time, encode({ event_title: "identify", previous_id: before }));
+    else if (before != id) fire("server", time, encode({ event_title: "identify", previous_id: before || undefined }));
   });
 
 /** The address changes. */

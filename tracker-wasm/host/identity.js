@@ -12,13 +12,15 @@ const SEEN = "clickpath.seen";
 const SEEN_LENGTH = 240_000;
 
 export const hex = (number, digits) => number.toString(16).padStart(digits, "0");
-const random = (most) => crypto.getRandomValues(new Uint32Array(1))[0] & most;
 
 /** A UUIDv7 (RFC 9562, section 5.7) of the moment `time`, epoch milliseconds. */
 export function uuid(time) {
   const moment = hex(time, 12);
-  const bits = hex(random(0x3fff) | 0x8000, 4);
-  return `${moment.slice(0, 8)}-${moment.slice(8)}-7${hex(random(0xfff), 3)}-${bits}-${hex(random(0xffffff), 6)}${hex(random(0xffffff), 6)}`;
+  const bits = crypto.getRandomValues(new Uint16Array(5));
+  const part = (at) => hex(bits[at], 4);
+  bits[0] = (bits[0] & 0xfff) | 0x7000;
+  bits[1] = (bits[1] & 0x3fff) | 0x8000;
+  return `${moment.slice(0, 8)}-${moment.slice(8)}-${part(0)}-${part(1)}-${part(2)}${part(3)}${part(4)}`;
 }
 
 /** The visitor's id: anonymous, made on the first visit, until the page names the visitor. */

@@ -87,7 +87,7 @@ export function ownFields(element) {
   const values = {};
   for (const attributeName of getAttributeNames.call(element)) {
     const name = /^data-cp-([\w-]+)$/.exec(attributeName)?.[1].replaceAll("-", "_");
-    if (name && !OWN.test(name)) values[name] = attribute(element, attributeName);
+    if (name && !OWN.test(name)) values[name] = attribute(element, attributeName) || undefined;
   }
   return values;
 }

@@ -10,6 +10,10 @@ use event::limits;
 
 /// A person sees their own click on the dashboard within two seconds.
 const GATHER_MS: f64 = 400.0;
+/// While the visitor is busy, larger batches: they compress better.
+const BUSY_GATHER_MS: f64 = 1_000.0;
+/// Busy: the last batch left less than this ago.
+const BUSY_MS: f64 = 2_000.0;
 const BATCH_EVENTS: usize = 20;
 const BATCH_BYTES: u32 = 30_000;
 /// Browsers let a page's beacons and keepalive requests carry 64 KiB at a time.
@@ -90,6 +94,7 @@ pub(crate) struct Outbox<W> {
     sent: u32,
     /// When to send what waits; times are milliseconds that never run backwards.
     pub(crate) due: f64,
+    busy_until: f64,
     /// The pause after the last failure; 0 while the gateway answers.
     pause_ms: f64,
     /// Not before this, because the gateway said so.
@@ -116,6 +121,7 @@ impl<W: Way> Outbox<W> {
             limit_bytes: QUEUE_BYTES,
             sent: 0,
             due: f64::INFINITY,
+            busy_until: 0.0,
             pause_ms: 0.0,
             asked_until: 0.0,
             stores: false,
@@ -135,8 +141,9 @@ impl<W: Way> Outbox<W> {
     }
 
     /// The time [`Self::due`] has come.
-    pub(crate) fn due(&mut self) {
+    pub(crate) fn due(&mut self, now: f64) {
         self.due = f64::INFINITY;
+        self.busy_until = now + BUSY_MS;
         // Not at once: the page before may still be writing.
         self.find();
         self.pump();
@@ -198,7 +205,9 @@ impl<W: Way> Outbox<W> {
     /// Makes sure that what waits is sent soon.
     pub(crate) fn gather(&mut self, now: f64) {
         if self.due == f64::INFINITY {
-            self.due = self.asked_until.max(now + GATHER_MS);
+            let busy = now < self.busy_until;
+            let gather_ms = if busy { BUSY_GATHER_MS } else { GATHER_MS };
+            self.due = self.asked_until.max(now + gather_ms);
         }
     }
 

@@ -114,7 +114,7 @@ impl Tracker {
         }
         if self.outbox.due <= now {
             self.record_page(now);
-            self.outbox.due();
+            self.outbox.due(now);
         }
     }
 

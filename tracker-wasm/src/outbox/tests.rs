@@ -245,7 +245,7 @@ impl Tab {
         let until = self.world.now.get() + ms;
         if self.outbox.due <= until {
             self.world.now.set(self.outbox.due.max(self.world.now.get()));
-            self.step(|outbox, _| outbox.due());
+            self.step(Outbox::due);
         } else {
             self.world.now.set(until);
         }
@@ -519,6 +519,15 @@ fn batches_by_count_bytes_and_time() {
     assert_eq!(sent(&world), 2);
     tab.pass(1_000.0);
     assert_eq!(sent(&world), 3, "400 ms");
+    tab.fire(10);
+    tab.pass(999.0);
+    assert_eq!(sent(&world), 3, "a second while the visitor is busy");
+    tab.pass(1.0);
+    assert_eq!(sent(&world), 4);
+    tab.pass(2_000.0);
+    tab.fire(10);
+    tab.pass(400.0);
+    assert_eq!(sent(&world), 5, "400 ms after a rest");
 }
 
 #[test]
