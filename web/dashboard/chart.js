@@ -83,7 +83,7 @@ function options({ size, height, series, zone, labels, format, show, times }) {
     legend: { show: false },
     padding: [8, 20, 0, 0],
     cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
-    scales: { x: { time: !labels, range: labels && times.length === 1 ? [-1, 1] : undefined }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.1 : 4] } },
+    scales: { x: { time: !labels, range: labels && rangeOf(times.length, series) }, y: { range: (_, low, high) => [0, high > 0 ? high * 1.1 : 4] } },
     axes: [
       { ...axis, ...dates, grid: { show: false }, size: 28, gap: 6 },
       { ...axis, size: width, gap: 6, space: 44, values: (_, splits) => splits.map((value) => format(value, { axis: true })) },
@@ -100,6 +100,12 @@ function options({ size, height, series, zone, labels, format, show, times }) {
     }))],
     hooks: { setCursor: [(self) => show(self.cursor.left >= 0 ? self.cursor.idx : null)] },
   };
+}
+
+/** Bars stand around their place: half a place at both ends keeps the first and the last whole. */
+function rangeOf(length, series) {
+  if (series.some(({ bars }) => bars)) return [-0.6, length - 0.4];
+  return length === 1 ? [-1, 1] : [0, length - 1];
 }
 
 /** A time on the axis: the hour within a day, else the day. */
