@@ -70,9 +70,9 @@ pub(crate) async fn token(
         token: &token,
         site: &site.name,
         expires_at: expires.to_string(),
-        pages: match state.settings.sites_file {
-            Some(_) => &site.base_url,
-            None => assets::SHOP,
+        pages: match state.sites.is_demo {
+            true => assets::SHOP,
+            false => &site.base_url,
         },
     };
     Ok((no_store(), Json(answer)).into_response())

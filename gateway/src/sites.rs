@@ -23,6 +23,8 @@ pub struct Sites {
     by_name: HashMap<String, SiteIndex>,
     default: Option<SiteIndex>,
     pub(crate) keys: Keys,
+    /// The demo shop alone, which this gateway serves itself.
+    pub(crate) is_demo: bool,
 }
 
 /// Position of a site, for tables beside [`Sites`].
@@ -118,6 +120,7 @@ impl Sites {
         };
         Self {
             keys: Keys::default(),
+            is_demo: true,
             by_name: HashMap::from([(site.name.clone(), 0)]),
             sites: vec![site],
             default: Some(0),
@@ -147,6 +150,7 @@ impl Sites {
             by_name,
             default,
             keys,
+            is_demo: false,
         })
     }
 

@@ -4,7 +4,7 @@ import { node } from "../lib/dom.js";
 /** CSS pixels, by device; of all together as of a desktop. */
 const WIDTHS = { all: 1440, desktop: 1440, tablet: 768, mobile: 390 };
 /** A page whose overlay says nothing for so long has none. */
-const PATIENCE_MS = 10_000;
+const PATIENCE_MS = 6_000;
 
 /** `hear(told)` gets what the overlay says: path, state, words, scale, missing; or `go`, where a link leads; or null where it says nothing. */
 export class Stage {
