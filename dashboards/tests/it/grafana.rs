@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use dashboards::model::Tool;
 use dashboards::{Connection, catalogue, grafana};
 use serde_json::{Value, json};
@@ -193,6 +193,10 @@ impl Double for Grafana {
             ("PUT", path) => path.to_owned(),
             other => panic!("{other:?}"),
         };
+        let replaces = asked.method == Method::PUT || asked.body["overwrite"] == true;
+        if self.stored.contains_key(&key) && !replaces {
+            return (StatusCode::CONFLICT, json!({"message": "there is one with this uid"}));
+        }
         self.stored.insert(key, asked.body.clone());
         ok(json!({}))
     }
