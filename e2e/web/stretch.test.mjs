@@ -19,6 +19,8 @@ test("a few bad cases among few are no finding", () => {
   assert.equal(highestShare(repeat(10, 0, 0, 1), repeat(10, 1, 0, 1), payments), undefined, "half of twenty, spread");
   assert.equal(highestShare([0, 0, 3, 0], [4, 4, 3, 4], payments), undefined, "three of three");
   assert.equal(highestShare(repeat(30, 4), repeat(30, 10), payments), undefined, "always so");
+  const slightly = repeat(40, 200).map((part, place) => (place > 30 ? 300 : part));
+  assert.equal(highestShare(slightly, repeat(40, 1_000), payments), undefined, "certain, and not twice as often");
   assert.equal(highestShare([], [], payments), undefined);
   const [parts, wholes] = [repeat(40, 0).with(30, 25), repeat(40, 90)];
   assert.ok(highestShare(parts, wholes, { ...payments, level: 0.1 }));

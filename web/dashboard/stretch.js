@@ -40,7 +40,7 @@ export function busiest(counts, slots, { since = 0, least, times }) {
   const floor = sum(usual) / slots / 4;
   const expected = sums(counts.map((_, place) => Math.max(usual[place % slots], floor)));
   const all = sums(counts);
-  return best(counts.length, Math.max(since, firstDay * slots), (first, last) => {
+  return best(counts.length, since, (first, last) => {
     const [count, normal] = [all[last + 1] - all[first], expected[last + 1] - expected[first]];
     if (count < least || normal === 0 || count < times * normal) return undefined;
     return { evidence: count * Math.log(count / normal) - count + normal, count, usual: normal };
