@@ -115,7 +115,7 @@ test("click with an answer is alive", async () => {
   await observed(page);
   await page.clock.runFor(1_500);
   await page.evaluate(() => clickpath.track("end"));
-  await page.clock.runFor(1_000);
+  await page.clock.runFor(1_100);
   await site.wait("the end", () => site.titled("end").length);
   assert.equal(site.accepted().filter(({ type, payload }) => type === "click" && payload.element_id).length, 4);
   assert.deepEqual(site.titled("dead_click"), []);
@@ -147,7 +147,7 @@ test("route of an application ends the page before", async () => {
 test("hidden page does not engage", async () => {
   await openFrozen();
   await page.evaluate(() => clickpath.track("ready"));
-  await page.clock.runFor(1_000);
+  await page.clock.runFor(1_100);
   await site.wait("the page", () => site.titled("ready").length);
   await page.evaluate(() => {
     Object.defineProperty(document, "hidden", { value: true, configurable: true });
@@ -155,7 +155,7 @@ test("hidden page does not engage", async () => {
   });
   await page.clock.runFor(60_000);
   await page.clock.fastForward("30:00");
-  await page.clock.runFor(1_000);
+  await page.clock.runFor(1_100);
   await site.wait("the page is left for good", () => site.titled("page_leave").length);
   assert.ok(site.titled("page_leave")[0].payload.engaged_ms < 2_000);
 });

@@ -56,7 +56,7 @@ const scroll = async (top) => {
 const viewed = async () => {
   const mark = `mark-${Math.random()}`;
   await page.evaluate((mark) => clickpath.track(mark), mark);
-  await page.clock.runFor(1_000);
+  await page.clock.runFor(1_100);
   await site.wait(mark, () => site.titled(mark).length);
   return site.viewed();
 };

@@ -58,7 +58,7 @@ function post(request, body, headers) {
   );
 }
 
-/** What is being compressed: to be posted as it is when the page ends before that is done. */
+/** What is about to be posted: as it is when the page ends before that. */
 const late = new Map();
 export const hurry = () => late.forEach((go) => go());
 
@@ -66,12 +66,16 @@ export function send(request) {
   const text = body();
   const go = (body = text, headers) => late.delete(request) && post(request, body, headers);
   late.set(request, go);
-  if (!compresses || document.hidden || text.length < SHORT) return go();
-  const stream = new Blob([text]).stream().pipeThrough(new CompressionStream("gzip"));
-  new Response(stream).arrayBuffer().then(
-    (compressed) => go(compressed, { "Content-Type": "text/plain", "Content-Encoding": "gzip" }),
-    () => go(),
-  );
+  if (document.hidden) return go();
+  // Later: to begin a request takes milliseconds, and this may be a click.
+  setTimeout(() => {
+    if (!compresses || text.length < SHORT) return go();
+    const stream = new Response(text).body.pipeThrough(new CompressionStream("gzip"));
+    new Response(stream).arrayBuffer().then(
+      (compressed) => go(compressed, { "Content-Type": "text/plain", "Content-Encoding": "gzip" }),
+      () => go(),
+    );
+  });
 }
 
 /** A page may have taken it away, and a browser may take no more: then a request that outlives the page is the way. */
