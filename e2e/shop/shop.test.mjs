@@ -103,6 +103,17 @@ describe("the shop", { concurrency: 2 }, () => {
     assert.deepEqual(page.faults, []);
   });
 
+  test("has a cart for as long as the page where storage is switched off", async (t) => {
+    const { page, shop } = await visit(t, browser, { tracker: false });
+    await page.addInitScript(() => {
+      for (const name of ["getItem", "setItem"]) Storage.prototype[name] = () => { throw new DOMException("denied", "SecurityError"); };
+    });
+    await page.goto(shop.url);
+    await page.click("#quick-add-assam");
+    await page.click("#quick-add-sencha");
+    await page.locator(".cart-count", { hasText: "2" }).waitFor();
+  });
+
   for (const colorScheme of ["light", "dark"]) {
     test(`has no serious fault of accessibility in ${colorScheme}`, async (t) => {
       const { page, shop } = await visit(t, browser, { colorScheme, viewport: colorScheme === "dark" ? phone : undefined });
