@@ -1,3 +1,4 @@
+use event::EventType;
 use serde_json::Value;
 use warehouse::MetricError;
 use warehouse::metric::{Metric, metrics};
@@ -44,8 +45,8 @@ fn describes_every_metric() {
         for parameter in ["site", "from", "to"] {
             assert!(used.contains(&parameter), "{name} has no parameter {parameter}");
         }
-        // One is about bots, the other asks the ledger, which does not tell them apart.
-        let is_for_all = ["bots", "duplicate_share"].contains(&name.as_str());
+        // One is about bots, the pulse has them in a column, the ledger does not tell them apart.
+        let is_for_all = ["bots", "pulse", "duplicate_share"].contains(&name.as_str());
         assert_ne!(used.contains(&"bots"), is_for_all, "{name} and its parameter bots");
     }
 }
@@ -72,7 +73,18 @@ fn reads_parameters_with_their_types() {
 #[tokio::test]
 async fn answers_for_every_metric() {
     let warehouse = &database().await;
-    insert(warehouse, &everything(), "token").await;
+    let events = everything();
+    insert(warehouse, &events, "token").await;
+    // How far down a page was seen is told when it is left.
+    let viewed = events
+        .iter()
+        .find(|event| event.event.payload.event_title == "page_view");
+    let mut left = viewed.unwrap().clone();
+    left.event.id = uuid::Uuid::from_u128(500);
+    left.event.event_type = EventType::Server;
+    left.event.payload.event_title = "page_leave".into();
+    left.event.payload.rest = r#"{"scroll_depth":80}"#.into();
+    insert(warehouse, &[left], "left").await;
     for metric in metrics() {
         let has = |name: &str| metric.parameters.iter().any(|parameter| parameter.name == name);
         let all = GIVEN.into_iter().chain([("tz", "UTC")]);
