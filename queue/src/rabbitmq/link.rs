@@ -154,3 +154,21 @@ async fn open_session(address: &Address) -> Result<Connected, OpenError> {
     let outlet = Outlet::open(session.channel.clone());
     Ok(Connected { session, outlet })
 }
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt;
+
+    use super::Requests;
+
+    #[test]
+    fn only_a_connection_that_never_worked_is_renewed() {
+        let requests = Requests::default();
+        let is_asked_for_another = || requests.renew.notified().now_or_never().is_some();
+        requests.nacked();
+        assert!(is_asked_for_another());
+        requests.confirmed();
+        requests.nacked();
+        assert!(!is_asked_for_another());
+    }
+}

@@ -33,6 +33,11 @@ async fn publisher_tells_what_became_of_groups() {
     let settings = Settings::rabbitmq(node.url());
     let (admin, _channel) = admin(&node).await;
     story("alarm", blocks_and_unblocks_with_alarm(&settings, &node)).await;
+    story(
+        "refused from the first",
+        refused_connection_is_renewed(&settings, &node),
+    )
+    .await;
     story("returned group", returned_group_is_a_topology_error(&settings, &admin)).await;
     story(
         "returns among confirms",
@@ -125,6 +130,37 @@ async fn returns_are_told_to_those_they_concern(settings: &Settings, admin: &Con
         .queue_purge(QUARANTINE.into(), QueuePurgeOptions::default())
         .await
         .unwrap();
+}
+
+/// As after the death of the leader that the connection's first publish met.
+async fn refused_connection_is_renewed(settings: &Settings, node: &RabbitMq) {
+    let filling = queue::open_publisher(settings).await.unwrap();
+    filling.publish(Route::Events, group(1_200, 10)).await.unwrap();
+    let full = r#"{"max-length": 0, "overflow": "reject-publish"}"#;
+    node.control(&["set_policy", "full", "^clickpath\\.events$", full])
+        .unwrap();
+    wait_for("the queue is full", async || {
+        let told = filling.publish(Route::Events, group(1_200, 10)).await;
+        matches!(told, Err(PublishError::Nacked { .. }))
+    })
+    .await;
+    let publisher = queue::open_publisher(settings).await.unwrap();
+    let connections = || node.control(&["list_connections", "--silent", "pid"]).unwrap();
+    let before = connections();
+    let refused = publisher.publish(Route::Events, group(1_201, 10)).await.unwrap_err();
+    assert!(matches!(refused, PublishError::Nacked { .. }), "{refused}");
+    wait_for("another connection", async || {
+        let now = connections();
+        now.lines().count() == before.lines().count() && now != before
+    })
+    .await;
+    node.control(&["clear_policy", "full"]).unwrap();
+    node.control(&["purge_queue", EVENTS]).unwrap();
+    wait_for("room", async || {
+        publisher.publish(Route::Events, group(1_201, 10)).await.is_ok()
+    })
+    .await;
+    node.control(&["purge_queue", EVENTS]).unwrap();
 }
 
 async fn other_arguments_are_a_topology_error(settings: &Settings, admin: &Connection) {
