@@ -37,8 +37,8 @@ async function refresh() {
     if (error.name === "AbortError") return;
     failed(error);
   } finally {
-    // Unless it is asked anew already.
-    if (!signal.aborted) for (const id of ["flow", "sessions"]) byId(id).removeAttribute("aria-busy");
+    // Unless it is asked anew already; where a key is asked for, that panel stands in their place.
+    if (!signal.aborted) for (const id of ["flow", "sessions"]) byId(id)?.removeAttribute("aria-busy");
   }
 }
 
