@@ -152,6 +152,8 @@ test("a full browser: what finds no room is counted", async (context) => {
   });
   await guest.click(page, 100);
   await close(page);
+  // The last request of the page that ended is refused as well.
+  await waitFor("all clicks", () => guest.fired.every((_, index) => site.requests.some(({ body }) => body.includes(`"full ${index + 1}"`))));
   site.fault = undefined;
   const next = await guest.browsing.newPage();
   await next.goto(`${site.url}/tab/${tabs++}`);

@@ -142,6 +142,7 @@ test("each card shows the rows of its report, and its definition, CSV and SQL ar
   inDashboard("period=30d&tz=UTC", async (tab) => {
     const parameters = { from: day(29), tz: "UTC" };
     const text = (value) => value.toLocaleString("en-GB");
+    const euros = (value) => value.toLocaleString("en-GB", { style: "currency", currency: "EUR" });
     for (const [card, metric, cell] of [
       ["funnel", "funnel", (rows) => text(rows[2].sessions)],
       ["ctr", "element_ctr", (rows) => text(rows[0].seen)],
@@ -151,7 +152,7 @@ test("each card shows the rows of its report, and its definition, CSV and SQL ar
       ["latency-card", "latency", (rows) => text(rows[0].events)],
       ["errors", "error_codes", (rows) => rows[0].error_code],
       ["people", "wau", (rows) => text(rows.at(-1).users)],
-      ["orders-card", "aov", (rows) => `€${rows[0].aov.toFixed(2)}`],
+      ["orders-card", "aov", (rows) => euros(rows[0].aov)],
     ]) {
       await tab.locator(`#${card}`).scrollIntoViewIfNeeded();
       await tab.locator(`#${card} .card-body`, { hasText: cell(await report(metric, parameters)) }).waitFor();
