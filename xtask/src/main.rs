@@ -3,6 +3,7 @@
 mod architecture;
 mod bench;
 mod chaos;
+mod digest;
 mod fetch;
 mod overlay;
 mod pages;

@@ -1,13 +1,14 @@
 //! Builds the overlay into `dist/overlay`: a script of a fixed name, which the tracker's loader imports, and the module that it loads.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use anyhow::{Context, ensure};
 use sha2::{Digest, Sha256};
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::digest::{self, hexadecimal, read};
 use crate::workspace;
 
 const HOST: &str = "overlay-wasm/host";
@@ -42,23 +43,14 @@ pub(crate) fn build(root: &Path) -> anyhow::Result<()> {
 
 /// Changes with everything that the files are made of.
 fn fingerprint(root: &Path, target: &Path) -> anyhow::Result<String> {
-    let mut files = vec![
+    let files = vec![
         target.join(COMPILED),
-        root.join("tracker-wasm/host/chosen.js"),
         root.join("tracker-wasm/host/chosen.js"),
         root.join("tracker-wasm/host/naming.js"),
         root.join("xtask/src/overlay.rs"),
         root.join("e2e/package-lock.json"),
     ];
-    for file in fs::read_dir(root.join(HOST))? {
-        files.push(file?.path());
-    }
-    files.sort();
-    let mut digest = Sha256::new();
-    for file in files {
-        digest.update(Sha256::digest(read(&file)?));
-    }
-    Ok(hexadecimal(&digest.finalize()))
+    digest::fingerprint(files, &root.join(HOST))
 }
 
 fn assemble(root: &Path, target: &Path, folder: &Path, inputs: &str) -> anyhow::Result<()> {
@@ -139,12 +131,4 @@ fn report(folder: &Path) -> anyhow::Result<()> {
 /// A program that `npm ci` put into `e2e/node_modules`.
 fn npm_tool(root: &Path, name: &str) -> Command {
     Command::new(root.join("e2e/node_modules/.bin").join(name))
-}
-
-fn read(path: &PathBuf) -> anyhow::Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

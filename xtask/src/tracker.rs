@@ -14,6 +14,7 @@ use base64::prelude::BASE64_STANDARD;
 use sha2::{Digest, Sha256, Sha384};
 use wasm_bindgen_cli_support::Bindgen;
 
+use crate::digest::{self, hexadecimal, read};
 use crate::workspace;
 
 /// What `build` leaves in `dist/tracker`, each file with `.gz` and `.br` beside it.
@@ -67,7 +68,7 @@ fn compile(target: &Path) -> anyhow::Result<()> {
 
 /// Changes with everything that the files in `dist/tracker` are made of.
 fn fingerprint(root: &Path, target: &Path) -> anyhow::Result<String> {
-    let mut files = vec![
+    let files = vec![
         target.join(COMPILED),
         root.join(LOADER),
         root.join(TYPES),
@@ -79,15 +80,7 @@ fn fingerprint(root: &Path, target: &Path) -> anyhow::Result<String> {
         root.join("e2e/package-lock.json"),
         root.join("Cargo.lock"),
     ];
-    for file in fs::read_dir(root.join(HOST))? {
-        files.push(file?.path());
-    }
-    files.sort();
-    let mut digest = Sha256::new();
-    for file in files {
-        digest.update(Sha256::digest(read(&file)?));
-    }
-    Ok(hexadecimal(&digest.finalize()))
+    digest::fingerprint(files, &root.join(HOST))
 }
 
 /// The files of the last build, when they were made of the same inputs and are all there.
@@ -251,12 +244,4 @@ fn cargo_home() -> anyhow::Result<String> {
     let named = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = named.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
     Ok(home.context("no home folder; set CARGO_HOME")?.display().to_string())
-}
-
-fn read(path: &Path) -> anyhow::Result<Vec<u8>> {
-    fs::read(path).with_context(|| format!("cannot read {}", path.display()))
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

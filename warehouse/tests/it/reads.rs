@@ -66,6 +66,18 @@ async fn questions_use_more_than_one_thread() {
 }
 
 #[tokio::test]
+async fn a_question_sees_one_state_of_each_table() {
+    let warehouse = &database().await;
+    let sql = "SELECT value, changed FROM system.settings WHERE name = 'enable_shared_storage_snapshot_in_query'";
+    let settings: Vec<Value> = warehouse.rows(sql, &[]).await.unwrap();
+    assert_eq!(
+        (&settings[0]["value"], &settings[0]["changed"]),
+        (&"1".into(), &1.into()),
+        "it is asked for, whatever the server's default is"
+    );
+}
+
+#[tokio::test]
 async fn gives_a_metric_as_csv() {
     let warehouse = &database().await;
     let event = full(7);
