@@ -116,6 +116,7 @@ impl Warehouse {
         mut watch: impl FnMut(&BackupProgress),
     ) -> Result<Restored, BackupError> {
         let places = (settings.place(name, MARTS)?, settings.place(name, REST)?);
+        self.refuse_cluster().await?;
         self.create_database().await?;
         let database = self.database().to_owned();
         if !self.tables().await?.is_empty() {

@@ -54,14 +54,15 @@ impl Warehouse {
         }
     }
 
-    /// Whether its tables are names for those of a cluster's shards (`migrate::cluster`).
-    pub async fn is_distributed(&self) -> Result<bool, WarehouseError> {
+    /// Whether its tables are names for those of a cluster's shards (`migrate::cluster`), or those of one shard.
+    pub async fn is_of_cluster(&self) -> Result<bool, WarehouseError> {
         #[derive(serde::Deserialize)]
         struct Found {
             n: u64,
         }
         const SQL: &str = "SELECT count() AS n FROM system.tables
-            WHERE database = {database:String} AND name = 'schema_migrations' AND engine = 'Distributed'";
+            WHERE name = 'schema_migrations' AND engine = 'Distributed' AND (database = {database:String}
+                OR position(engine_full, concat('\\'', {database:String}, '\\', \\'schema_migrations\\'')) > 0)";
         let found: Vec<Found> = self.in_database("").rows(SQL, &[("database", &self.database)]).await?;
         Ok(found.iter().any(|found| found.n > 0))
     }

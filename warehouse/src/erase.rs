@@ -187,7 +187,7 @@ impl Warehouse {
 
     /// Before anything is begun that needs the tables themselves.
     pub(crate) async fn refuse_cluster(&self) -> Result<(), EraseError> {
-        match self.is_distributed().await? {
+        match self.is_of_cluster().await? {
             true => Err(EraseError::OfCluster {
                 database: self.database().to_owned(),
             }),

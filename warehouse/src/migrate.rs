@@ -103,7 +103,7 @@ pub async fn plan(warehouse: &Warehouse) -> Result<Vec<Migration>, MigrateError>
 /// branch, is applied now: each file says what it needs.
 pub async fn apply(warehouse: &Warehouse, migrations: &[Migration]) -> Result<Vec<Migration>, MigrateError> {
     warehouse.create_database().await?;
-    if warehouse.is_distributed().await? {
+    if warehouse.is_of_cluster().await? {
         return Err(MigrateError::OfCluster {
             database: warehouse.database().to_owned(),
         });

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
+use warehouse::backup::BackupError;
 use warehouse::migrate::{self, MigrateError, Shards, distribute};
 use warehouse::{EraseError, Settings, Subject, Warehouse};
 
@@ -187,18 +188,31 @@ fn element(xml: &str, name: &str) -> String {
 #[tokio::test]
 async fn commands_for_one_server_are_refused() {
     let cluster = Cluster::start().await;
-    let warehouse = &cluster.migrated().await;
-    let error = migrate::run(warehouse).await.unwrap_err();
-    assert!(matches!(error, MigrateError::OfCluster { .. }), "{error}");
-    let subject = Subject {
-        user: "1".to_owned(),
-        site: None,
-    };
-    let error = warehouse.erase_user(&subject, false).await.unwrap_err();
-    assert!(matches!(error, EraseError::OfCluster { .. }), "{error}");
-    let settings = warehouse::backup::Settings { backup_disk: None };
-    let error = warehouse.backup(&settings, "x", |_| ()).await.unwrap_err();
-    assert!(error.to_string().contains("cluster"), "{error}");
+    cluster.migrated().await;
+    // By the name that readers use, and by the one of a shard's tables: its proof would be about a part of the rows.
+    for name in ["clickpath", LOCAL] {
+        let warehouse = &cluster.database(name);
+        let error = migrate::run(warehouse).await.unwrap_err();
+        assert!(matches!(error, MigrateError::OfCluster { .. }), "{error}");
+        let subject = Subject {
+            user: "1".to_owned(),
+            site: None,
+        };
+        let error = warehouse.erase_user(&subject, false).await.unwrap_err();
+        assert!(matches!(error, EraseError::OfCluster { .. }), "{error}");
+        let settings = warehouse::backup::Settings { backup_disk: None };
+        let error = warehouse.backup(&settings, "x", |_| ()).await.unwrap_err();
+        let of_cluster = |error: &BackupError| matches!(error, BackupError::Marts(EraseError::OfCluster { .. }));
+        assert!(of_cluster(&error), "{error}");
+        let error = warehouse.restore(&settings, "x", |_| ()).await.unwrap_err();
+        assert!(of_cluster(&error), "{error}");
+        assert!(
+            error
+                .to_string()
+                .starts_with(&format!("{name} is the database of a cluster")),
+            "{error}"
+        );
+    }
 }
 
 #[tokio::test]
