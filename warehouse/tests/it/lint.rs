@@ -421,3 +421,39 @@ fn catches_what_counts_copies() {
     );
     check("SELECT sum(x), count() FROM events", &[]);
 }
+
+/// Not of made-up views only: each aggregate of each view that there is, were it a sum.
+#[test]
+fn catches_a_sum_in_every_view() {
+    const AGGREGATES: [&str; 6] = [
+        "max",
+        "min",
+        "maxIf",
+        "groupBitOr",
+        "groupUniqArray",
+        "groupUniqArrayIf",
+    ];
+    let (mut views, mut changed) = (0, 0);
+    for migration in embedded().unwrap() {
+        for statement in statements(&migration.sql) {
+            let code = without_comments(statement);
+            let code = code.trim_start();
+            if !code.starts_with("CREATE MATERIALIZED VIEW") && !code.contains(" MODIFY QUERY") {
+                continue;
+            }
+            views += 1;
+            for (at, name) in AGGREGATES.iter().flat_map(|name| {
+                let call = format!(" {name}(");
+                code.match_indices(&call)
+                    .map(|(at, _)| (at + 1, *name))
+                    .collect::<Vec<_>>()
+            }) {
+                let summing = format!("{}sum{}", &code[..at], &code[at + name.len()..]);
+                let said = faults(&summing);
+                assert!(said.contains(&"a view calls sum".to_owned()), "{said:?}: {summing}");
+                changed += 1;
+            }
+        }
+    }
+    assert!(views > 15 && changed > 80, "{views} views, {changed} aggregates");
+}

@@ -23,6 +23,7 @@ mod retention;
 mod sample;
 mod schema;
 mod stored;
+mod sums;
 mod truth;
 
 use embedded_clickhouse::testing;
