@@ -22,6 +22,7 @@ mod recount;
 mod retention;
 mod sample;
 mod schema;
+mod scroll;
 mod stored;
 mod sums;
 mod truth;
