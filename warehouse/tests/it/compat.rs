@@ -1,6 +1,7 @@
 //! Every name as its seed types it.
 
 mod generated;
+mod names;
 
 use embedded_clickhouse::testing;
 use serde_json::{Value, json};
@@ -113,5 +114,6 @@ async fn seeds_names_can_be_typed() {
         json!({"event_type": "order_cancelled", "user_id": "1001", "timestamp": "2026-11-22 10:09:00", "metadata": ""});
     assert_eq!(ddl, [expected]);
 
+    names::are_all_there(&engine, warehouse).await;
     generated::say_what_the_metrics_say(&engine).await;
 }
