@@ -26,6 +26,7 @@ mod scroll;
 mod stored;
 mod sums;
 mod truth;
+mod unusual;
 
 use embedded_clickhouse::testing;
 use warehouse::{Settings, Warehouse};
