@@ -35,10 +35,10 @@ CREATE VIEW IF NOT EXISTS shop.orders_fact AS
 SELECT
     toUUIDOrZero(o.order_id) AS order_id,
     -- Of a plain type, which every driver knows.
-    CAST(o.created_time, 'Nullable(DateTime64(3, \'UTC\'))') AS created_time,
-    CAST(o.paid_time, 'Nullable(DateTime64(3, \'UTC\'))') AS paid_time,
-    CAST(o.delivered_time, 'Nullable(DateTime64(3, \'UTC\'))') AS delivered_time,
-    CAST(o.cancelled_time, 'Nullable(DateTime64(3, \'UTC\'))') AS cancelled_time,
+    o.created_time::Nullable(DateTime64(3, 'UTC')) AS created_time,
+    o.paid_time::Nullable(DateTime64(3, 'UTC')) AS paid_time,
+    o.delivered_time::Nullable(DateTime64(3, 'UTC')) AS delivered_time,
+    o.cancelled_time::Nullable(DateTime64(3, 'UTC')) AS cancelled_time,
     multiIf(o.channel_group IN ('', 'ads', 'email'), o.channel_group, 'organic') AS channel,
     platform AS device,
     country,
@@ -62,6 +62,6 @@ CREATE VIEW IF NOT EXISTS shop.user_first_seen AS
 SELECT
     user_id,
     toDate(min(u.first_time)) AS first_date,
-    CAST(min(u.first_time), 'DateTime64(3, \'UTC\')') AS first_time
+    min(u.first_time)::DateTime64(3, 'UTC') AS first_time
 FROM user_first_seen AS u
 GROUP BY user_id;

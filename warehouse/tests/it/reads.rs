@@ -24,6 +24,14 @@ async fn questions_change_nothing() {
     for sql in [
         "INSERT INTO audit SELECT generateUUIDv4(), now64(3, 'UTC'), 'me', 'x', '{}', 'done'",
         "ALTER TABLE audit DELETE WHERE 1",
+        "ALTER TABLE audit UPDATE outcome = 'done' WHERE 1",
+        "DELETE FROM audit WHERE 1",
+        "UPDATE audit SET outcome = 'done' WHERE 1",
+        "ALTER TABLE audit DROP PARTITION tuple()",
+        "RENAME TABLE audit TO gone",
+        "OPTIMIZE TABLE audit FINAL",
+        "DETACH TABLE audit",
+        "CREATE FUNCTION f AS x -> x",
         "DROP TABLE events",
         "CREATE TABLE t (n UInt8) ENGINE = Memory",
         "TRUNCATE TABLE events",
@@ -39,6 +47,7 @@ async fn questions_read_no_files() {
     let warehouse = &database().await;
     for sql in [
         "SELECT * FROM file('/etc/passwd', 'LineAsString')",
+        "INSERT INTO FUNCTION file('/tmp/x', 'CSV', 'n UInt8') SELECT 1",
         "SELECT * FROM url('http://127.0.0.1:9/', 'LineAsString')",
         "SELECT * FROM s3('http://127.0.0.1:9/bucket/key', 'LineAsString')",
         "SELECT * FROM remote('127.0.0.1:9', system.one)",
@@ -50,6 +59,19 @@ async fn questions_read_no_files() {
     }
     let error = refusal(warehouse, "SELECT * FROM `/etc/passwd`").await;
     assert_eq!(error.code(), Some(UNKNOWN_TABLE), "{error}");
+    // Nor do they write any.
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("out.csv");
+    for sql in [
+        format!("SELECT 1 INTO OUTFILE '{}'", file.display()),
+        format!(
+            "SELECT 1 UNION ALL SELECT 2 /* */ into\noutfile '{}' TRUNCATE FORMAT CSV",
+            file.display()
+        ),
+    ] {
+        refusal(warehouse, &sql).await;
+        assert!(!file.exists(), "{sql}");
+    }
 }
 
 /// Within the memory that an embedded engine may use, its default would give every question one thread.
