@@ -148,6 +148,38 @@ fn hands_out_backs_up_takes_out_and_restores() {
 }
 
 #[test]
+fn plans_what_it_would_do_and_refuses_an_edited_file() {
+    let folder = TempDir::new().unwrap();
+    let folder = folder.path();
+    let engine = Engine::start(folder);
+    let clickhouse = &engine.address;
+    let migrate = |arguments: &[&str]| run(folder, clickhouse, "clickpath", &[&["migrate"], arguments].concat());
+    let tables = "SELECT concat('tables=', toString(count()), ';') FROM system.tables WHERE database = 'clickpath'";
+    for _ in 0..2 {
+        let plan = said(&migrate(&["--plan"]));
+        assert!(
+            plan.starts_with("would apply 0001_events.sql\nwould apply 0002_quarantine.sql\n")
+                && !plan.contains("up to date"),
+            "{plan}"
+        );
+        assert!(
+            request(clickhouse, "POST", "/", tables).contains("tables=0;"),
+            "a plan changes nothing"
+        );
+    }
+    assert!(said(&migrate(&[])).contains("0001_events.sql"));
+    assert!(said(&migrate(&["--plan"])).starts_with("the tables are up to date\n"));
+    // As if the file had been another one when it was applied.
+    let edited = "INSERT INTO clickpath.schema_migrations (version, name, checksum, applied_at)
+        SELECT version, name, 'another', now64(3) FROM clickpath.schema_migrations FINAL WHERE version = 8";
+    let answer = request(clickhouse, "POST", "/", edited);
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    for arguments in [&[][..], &["--plan"]] {
+        check_failure(&migrate(arguments), &["0008_sessions.sql"]);
+    }
+}
+
+#[test]
 fn nobody_has_no_data() {
     let folder = TempDir::new().unwrap();
     for command in ["erase", "export"] {

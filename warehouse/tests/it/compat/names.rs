@@ -126,11 +126,12 @@ const QUERIES: [&str; 3] = [
 pub(super) async fn are_all_there(engine: &TestEngine, warehouse: &Warehouse) {
     let mut wrong = Vec::new();
     for (table, columns) in NAMES {
-        for (column, expected) in columns {
-            let typed = format!("SELECT {column} FROM {table}");
-            let found = rows(warehouse, &format!("DESCRIBE TABLE ({typed})")).await;
-            let found = found[0]["type"].as_str().unwrap().to_owned();
-            rows(warehouse, &format!("{typed} LIMIT 1")).await;
+        let typed: Vec<_> = columns.iter().map(|(column, _)| *column).collect();
+        let typed = format!("SELECT {} FROM {table}", typed.join(", "));
+        let types = rows(warehouse, &format!("DESCRIBE TABLE ({typed})")).await;
+        rows(warehouse, &format!("{typed} LIMIT 1")).await;
+        for ((column, expected), found) in columns.iter().zip(types) {
+            let found = found["type"].as_str().unwrap().to_owned();
             let plain = |text: &str| match text.strip_prefix("LowCardinality(") {
                 Some(inner) => inner.trim_end_matches(')').to_owned(),
                 None => text.to_owned(),
