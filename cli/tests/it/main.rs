@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test ends where a step of its story fails")]
 
 mod cluster;
+mod dashboards;
 mod entities;
 mod entities_publish;
 mod exit;
