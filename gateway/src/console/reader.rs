@@ -15,6 +15,8 @@ pub(super) struct Reader {
     number: u64,
     /// Of the first event after the reader came.
     came: u64,
+    /// Of the first event that was looked back at.
+    behind: u64,
     missed: u64,
     /// Of those the ones that came after it.
     missed_since: u64,
@@ -28,6 +30,7 @@ impl Reader {
         Self {
             ends,
             came,
+            behind: came,
             number: console.ring.since(since),
             missed: 0,
             missed_since: 0,
@@ -42,6 +45,21 @@ impl Reader {
         self.missed_since += found.first.saturating_sub(self.number.max(self.came));
         self.number = found.ends();
         Some(found)
+    }
+
+    /// The arrival before those that it gave, of what was there when the reader came; the last one first.
+    pub(super) fn previous(&mut self) -> Option<Numbered> {
+        let found = self.console.ring.before(self.behind)?;
+        if found.first < self.number {
+            return None;
+        }
+        self.behind = found.first;
+        Some(found)
+    }
+
+    /// Leaves what was there when the reader came.
+    pub(super) fn skip_to_now(&mut self) {
+        self.number = self.number.max(self.came);
     }
 
     /// The number of the first event that came after this reader: what is before it is what it looked back at.

@@ -75,6 +75,13 @@ impl Ring {
         kept.arrivals.get(at).cloned()
     }
 
+    /// The arrival that ends before event `number`, the last of them.
+    pub(super) fn before(&self, number: u64) -> Option<Numbered> {
+        let kept = self.kept();
+        let at = kept.arrivals.partition_point(|one| one.ends() <= number);
+        kept.arrivals.get(at.checked_sub(1)?).cloned()
+    }
+
     /// The number of the first event received at `moment` or later; the next one's when there is none.
     pub(super) fn since(&self, moment: Timestamp) -> u64 {
         let kept = self.kept();
@@ -108,7 +115,17 @@ mod tests {
             number = found.ends();
             Some(found.first)
         };
-        std::iter::from_fn(next).collect()
+        let forwards: Vec<_> = std::iter::from_fn(next).collect();
+        let mut number = u64::MAX;
+        let previous = || {
+            let found = ring.before(number)?;
+            number = found.first;
+            Some(found.first)
+        };
+        let mut backwards: Vec<_> = std::iter::from_fn(previous).collect();
+        backwards.reverse();
+        assert_eq!(forwards, backwards);
+        forwards
     }
 
     #[test]

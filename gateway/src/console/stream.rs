@@ -21,11 +21,13 @@ const TICK: Duration = Duration::from_millis(100);
 const EXAMINED: usize = 2_000;
 /// Shown in one tick.
 const SHOWN: usize = 50;
+/// Shown of what was there before: what a page has room for.
+const SHOWN_BEFORE: usize = 300;
 /// After it a sign of life: proxies and pages give up a connection that says nothing for long.
 const SILENCE: Duration = Duration::from_secs(5);
 
 /// `GET /console/events?site=&type=&title=&verdict=&session=&text=&since=`: server-sent events, first `open` with the number of the first
-/// event that is not looked back at, then `arrivals`, each with the events of a tick and how many that came since were not shown.
+/// event that is not looked back at, then `arrivals`: the last of what came before it, and then each with the events of a tick and how many that came since were not shown.
 pub(crate) async fn get(
     extract::State(state): extract::State<State>,
     method: Method,
@@ -44,6 +46,7 @@ pub(crate) async fn get(
         filter,
         next: Instant::now(),
         hello: true,
+        before: Some(VecDeque::new()),
     };
     let messages = stream::unfold(watcher, async |mut watcher| {
         let message = watcher.message().await?;
@@ -58,6 +61,8 @@ struct Watcher {
     /// When the next message may leave.
     next: Instant,
     hello: bool,
+    /// What is found of the time before, until it is sent.
+    before: Option<VecDeque<Value>>,
 }
 
 impl Watcher {
@@ -72,7 +77,13 @@ impl Watcher {
         loop {
             sleep_until(self.next).await;
             self.next = Instant::now() + TICK;
-            let (events, missed) = self.tick();
+            if self.before.is_some() && !self.look_back() {
+                continue;
+            }
+            let (events, missed) = match self.before.take() {
+                Some(before) => (before.into(), 0),
+                None => self.tick(),
+            };
             if !events.is_empty() || missed > 0 {
                 let data = json!({"events": events, "missed": missed});
                 return Some(format!("event: arrivals\ndata: {data}\n\n"));
@@ -85,9 +96,37 @@ impl Watcher {
         }
     }
 
+    /// One tick of looking back, from the last event to the first: who comes wants the newest, and not all that came before them first. True
+    /// at its end.
+    fn look_back(&mut self) -> bool {
+        let Some(before) = &mut self.before else { return true };
+        let mut examined = 0;
+        while examined < EXAMINED && before.len() < SHOWN_BEFORE {
+            let Some(arrival) = self.reader.previous() else {
+                self.reader.skip_to_now();
+                return true;
+            };
+            let mut passed = Vec::new();
+            each(&arrival, |seen| {
+                examined += 1;
+                if self.filter.passes(&seen) {
+                    passed.push(seen);
+                }
+            });
+            let room = SHOWN_BEFORE - before.len();
+            for seen in passed.iter().rev().take(room) {
+                before.push_front(seen.json());
+            }
+        }
+        let is_full = before.len() == SHOWN_BEFORE;
+        if is_full {
+            self.reader.skip_to_now();
+        }
+        is_full
+    }
+
     fn tick(&mut self) -> (Vec<Value>, u64) {
-        let mut events = VecDeque::<(u64, Value)>::new();
-        let came = self.reader.came();
+        let mut events = VecDeque::new();
         let (mut examined, mut unshown) = (0, 0);
         // What is left stays in the ring for the next tick, as long as it has room.
         while examined < EXAMINED
@@ -99,15 +138,13 @@ impl Watcher {
                     return;
                 }
                 // Of too many the last ones: what is shown is to be what comes now.
-                if events.len() == SHOWN
-                    && let Some((number, _)) = events.pop_front()
-                {
-                    unshown += u64::from(number >= came);
+                if events.len() == SHOWN {
+                    events.pop_front();
+                    unshown += 1;
                 }
-                events.push_back((seen.number, seen.json()));
+                events.push_back(seen.json());
             });
         }
-        let events = events.into_iter().map(|(_, event)| event).collect();
-        (events, self.reader.take_missed_since() + unshown)
+        (events.into(), self.reader.take_missed_since() + unshown)
     }
 }

@@ -194,11 +194,47 @@ async fn counts_as_missed_what_came_since_it_watches() {
     }
     let mut watching = Watching::start(&gateway, "since=1m").await;
     let looked_back = watching.events(1).await;
-    assert_eq!(looked_back.last().unwrap()["number"], 600);
-    assert_eq!((looked_back.len(), watching.missed), (50, 0));
+    let numbers: Vec<_> = looked_back
+        .iter()
+        .map(|event| event["number"].as_u64().unwrap())
+        .collect();
+    assert!(
+        numbers.iter().copied().eq(301..=600),
+        "the last, in the order in which they came: {numbers:?}"
+    );
+    assert_eq!(watching.missed, 0);
     assert_eq!(gateway.post("/events", &body).await.status, 202);
     assert_eq!(watching.events(1).await.last().unwrap()["number"], 900);
     assert_eq!(watching.missed, 250);
+}
+
+#[tokio::test]
+async fn looks_back_as_far_as_it_was_asked_for_what_is_rare() {
+    let gateway = TestGateway::with(&[ON]).await;
+    let mut rare = click(1);
+    rare["payload"]["event_title"] = json!("rare");
+    gateway.post("/events", &rare).await;
+    let mut usual = click(0);
+    usual.as_object_mut().unwrap().remove("id");
+    // More than are looked at in a tick.
+    for _ in 0..10 {
+        let answer = gateway.post("/events", &json!(vec![usual.clone(); 300])).await;
+        assert_eq!(answer.status, 202);
+    }
+    rare["id"] = json!(id(2));
+    gateway.post("/events", &rare).await;
+    let mut watching = Watching::start(&gateway, "since=1m&title=rare").await;
+    let numbers: Vec<_> = watching
+        .events(2)
+        .await
+        .iter()
+        .map(|event| event["number"].as_u64().unwrap())
+        .collect();
+    assert_eq!(numbers, [1, 3_002]);
+    rare["id"] = json!(id(3));
+    gateway.post("/events", &rare).await;
+    assert_eq!(watching.events(1).await[0]["number"], 3_003, "and goes on");
+    assert_eq!(watching.missed, 0);
 }
 
 #[tokio::test]
