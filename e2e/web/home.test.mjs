@@ -78,7 +78,7 @@ test("the line for one's own pages is copied as it stands", async () => {
 
 test("one button makes a week of visitors, and the books balance", async () => {
   await page.click("#make-traffic");
-  await page.locator("#traffic [role=status]", { hasText: "20000 accepted" }).waitFor({ timeout: 60_000 });
+  await page.locator("#traffic [role=status]", { hasText: "20,000 events, all accepted." }).waitFor({ timeout: 60_000 });
   await page.locator("#last code").first().waitFor();
   await page.locator("[data-part=loader] .badge.good", { hasText: "up to date" }).waitFor({ timeout: 30_000 });
   await page.locator("[data-part=ledger]", { hasText: "20,000 accepted" }).locator(".badge.good").waitFor();

@@ -19,7 +19,7 @@ export async function setUpTraffic(container, site) {
     bar.value = accepted;
     if (!available) says.replaceChildren("This gateway has no generator. ", node("code", {}, `clickpath generate --count ${of} --span ${days}d`), " sends the same to it.");
     else if (state === "running") says.textContent = `${count(accepted)} of ${count(of)} events, spread over ${days} days…`;
-    else if (state === "done") says.replaceChildren(`Done: ${said}. `, node("a", { href: address("/dashboard", { site: status.site }) }, "See them on the dashboard"));
+    else if (state === "done") says.replaceChildren(accepted === of ? `${count(of)} events, all accepted. ` : `${count(accepted)} of ${count(of)} events were accepted: ${said}. `, node("a", { href: address("/dashboard", { site: status.site }) }, "See them on the dashboard"));
     else if (state === "failed") says.replaceChildren(node("span", { class: "traffic-failed" }, `It stopped: ${said}.`));
     else says.textContent = `${count(of)} events; it takes some seconds.`;
     if (state === "running") setTimeout(() => look(), PAUSE_MS);
