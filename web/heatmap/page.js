@@ -4,10 +4,13 @@ import { byId, node } from "../lib/dom.js";
 import { count, share } from "../lib/format.js";
 import { askForKey } from "../lib/sign-in.js";
 import { UrlState } from "../lib/state.js";
+import { sampleQuery } from "./sample.js";
 import { Stage } from "./stage.js";
 
 const PATHS = 200;
 const ELEMENTS = 500;
+/** Of the last events, among which a page's address is looked for. */
+const LOOKED_THROUGH = 1_000;
 /** Tokens last an hour. */
 const RENEW_MS = 30 * 60_000;
 
@@ -28,6 +31,8 @@ let paths = [];
 let missing = new Set();
 let rows = [];
 let opened = "";
+/** A query by path: many pages show nothing without one. */
+const queries = new Map();
 let listed = "";
 let renewed = false;
 let abort = new AbortController();
@@ -43,10 +48,18 @@ async function refresh() {
     const site = state.get("site");
     if (!token || (site && token.site !== site)) await renew();
     if (!path()) paths = await topPages();
+    if (!path()) {
+      showControls();
+      return nothing();
+    }
+    const listing = list();
+    listing.catch(() => {}); // It is awaited below.
+    const wanted = path();
+    await findQuery(wanted);
     showControls();
-    if (!path()) return nothing();
-    openPage();
-    await list();
+    // Another one may have been chosen meanwhile.
+    if (wanted === path()) openPage();
+    await listing;
   } catch (error) {
     if (error.name !== "AbortError") failed(error);
   }
@@ -63,10 +76,23 @@ async function topPages() {
   return data;
 }
 
+/** Numbers are of the path, whatever its query; the page that is shown under them is to be one that visitors saw. */
+async function findQuery(wanted) {
+  if (wanted.includes("?") || queries.has(`${token.site} ${wanted}`)) return;
+  let found = "";
+  try {
+    const { data } = await report("last_events", { site: state.get("site"), from: "7d", limit: LOOKED_THROUGH });
+    found = sampleQuery(data, wanted);
+  } catch (error) {
+    console.warn("clickpath: the page is shown without a query:", error);
+  }
+  queries.set(`${token.site} ${wanted}`, found);
+}
+
 /** The page's address with what the overlay needs; the token stands behind the `#`, which no server is told. */
 function pageAddress(extra) {
   // Where this gateway serves the pages too, they are of this origin by whatever name it is called.
-  const target = new URL(path(), new URL(token.pages, location.href));
+  const target = new URL(path() + (queries.get(`${token.site} ${path()}`) ?? ""), new URL(token.pages, location.href));
   target.searchParams.set("clickpath", "overlay");
   const { mode, device, period } = wish();
   const own = { token: token.token, mode, device: device === "all" ? "" : device, period, ...extra };
