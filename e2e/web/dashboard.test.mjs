@@ -73,9 +73,51 @@ test("periods, zone, bots and comparison change the numbers to those of the repo
     const bots = await showsNumbers(tab, { from: day(1), to: day(1), tz: "UTC", bots: "only" });
     assert.ok(bots.sessions > 0);
     assert.equal(all.sessions, bots.sessions + yesterday.sessions);
-    assert.ok((await tab.locator(".tile-change").count()) > 0);
+    await tab.locator(".tile-change").first().waitFor();
     await tab.click("#compare");
     await tab.locator(".tile-change").first().waitFor({ state: "detached" });
+  }));
+
+test("a period that the site was not there all through is nothing to compare with", () =>
+  inDashboard("period=7d&tz=UTC", async (tab) => {
+    await showsNumbers(tab, { from: day(6), tz: "UTC" });
+    await tab.locator(".tile .tile-change").nth(6).waitFor();
+    await tab.locator("#overview .legend", { hasText: "Period before" }).waitFor();
+    await tab.click("[data-period='30d']");
+    await tab.locator("#not-compared", { hasText: "Not compared: no visits before" }).waitFor();
+    await showsNumbers(tab, { from: day(29), tz: "UTC" });
+    assert.equal(await tab.locator(".tile-change").count(), 0);
+    await tab.goto(`${clickpath.origin}/dashboard?period=custom&from=${day(12)}&to=${day(0)}&tz=UTC`);
+    await tab.locator("#not-compared", { hasText: /^Not compared: the first visit was on \d+ \w+$/ }).waitFor();
+    await showsNumbers(tab, { from: day(12), tz: "UTC" });
+    assert.equal(await tab.locator(".tile-change").count(), 0);
+    assert.equal(await tab.locator("#overview .legend").count(), 0, "a line of the period before");
+    await tab.click("#compare");
+    await tab.locator("#not-compared").waitFor({ state: "detached" });
+  }));
+
+test("the line of the period is asked first, alone, then its numbers, those of the period before, the signals, and what is below", () =>
+  inTab(browser, clickpath.origin, {}, async (tab) => {
+    const asked = [];
+    let answered;
+    tab.on("request", (request) => {
+      const { pathname, search, searchParams } = new URL(request.url());
+      if (pathname.startsWith("/reports/") && pathname !== "/reports/") asked.push({ metric: pathname.slice(9), from: searchParams.get("from"), isAfter: answered, search });
+    });
+    tab.on("response", (response) => { answered ||= response.url().includes("/reports/dau?"); });
+    await tab.goto(`${clickpath.origin}/dashboard?period=7d&tz=UTC`);
+    await showsNumbers(tab, { from: day(6), tz: "UTC" });
+    await tab.locator(".tile .tile-change").nth(6).waitFor();
+    await tab.locator("#sources .bars").waitFor();
+    assert.equal(asked[0].metric, "dau");
+    assert.ok(asked.slice(1).every(({ isAfter }) => isAfter), JSON.stringify(asked));
+    const last = ["users", "session_duration", "page_views", "bounce_rate", "orders", "revenue"].map((name) => asked.findIndex(({ metric, from }) => metric === name && from === day(6)));
+    const first = asked.findIndex(({ from }) => from < day(6));
+    assert.ok(!last.includes(-1) && Math.max(...last) < first, JSON.stringify(asked));
+    const pulse = asked.findIndex(({ metric }) => metric === "pulse");
+    const sources = asked.findIndex(({ metric }) => metric === "channels");
+    assert.ok(first < pulse && pulse < sources, JSON.stringify(asked));
+    assert.equal(new Set(asked.map(({ metric, search }) => metric + search)).size, asked.length, "something was asked twice");
   }));
 
 test("days are chosen in the calendar, by mouse and by keyboard", () =>

@@ -28,13 +28,19 @@ export class Card {
     this.body.append(node("div", { class: "skeleton" }));
   }
 
-  /** Asks when the card comes near the window, or at once where it was there before. */
-  refresh(context, { quiet = false } = {}) {
+  /**
+   * Asks when the card comes near the window, or at once where it was there before, but not until `after` is settled. The promise is
+   * kept once an answer is drawn, or none came.
+   */
+  async refresh(context, { quiet = false, after } = {}) {
     this.context = context;
+    this.#after = after;
     this.#retries = 0;
     this.#stale = true;
-    if (this.#isWanted) this.#load(quiet);
+    if (this.#isWanted) await this.#load(quiet);
   }
+
+  #after;
 
   #stale = true;
 
@@ -54,6 +60,7 @@ export class Card {
     // What was shown stays, faded: a skeleton only where nothing was.
     if (!quiet && this.body.querySelector(".state")) this.body.replaceChildren(node("div", { class: "skeleton" }));
     try {
+      await this.#after;
       const answer = await this.ask(context);
       if (generation !== this.#generation) return;
       this.#settle();
@@ -83,7 +90,7 @@ export class Card {
 
   #showEmpty(context) {
     const filtered = Object.keys(context.filters).length > 0;
-    this.body.replaceChildren(node("div", { class: "state" }, node("strong", {}, "Nothing in this period"), node("span", {}, filtered ? "Remove a filter, or choose other days." : (this.emptyText ?? "Choose other days, or send some events."))));
+    this.body.replaceChildren(node("div", { class: "state" }, node("strong", {}, "Nothing in this period"), node("span", {}, ...(filtered ? ["Remove a filter, or choose other days."] : this.emptyText ? [this.emptyText] : ["Choose other days, or ", node("a", { href: "/" }, "make some traffic"), "."]))));
   }
 
   #showFailure(error, context) {

@@ -33,16 +33,9 @@ export function overview(state, Card) {
     wide: "full overview",
     metrics: (context) => (context ? metrics({ trend: state.get("trend") }) : ["dau"]),
     head: [key],
-    // The line first: it is what people look at. Numbers follow one by one.
-    async ask(context) {
-      const [metric] = NUMBERS[state.get("trend")].line;
-      const line = (which) => context.reportOf(context.period.days > 1 ? metric : "events_per_minute", which);
-      const current = line("current");
-      const previous = context.compares ? line("previous") : undefined;
-      previous?.catch(() => {}); // It is awaited below, when the first has come.
-      return { current: await current, previous };
-    },
-    draw(body, { current, previous }, context) {
+    // The line first: it is what people look at. The numbers follow one by one, and then those of the period before.
+    ask: (context) => context.report(lineOf(context)),
+    draw(body, current, context) {
       if (tiles.parentElement !== body) body.replaceChildren(tiles, chart);
       const show = (before) => {
         const line = context.period.days > 1 ? byDay(current, before, context, state) : byMinutes(current, before, context);
@@ -50,33 +43,56 @@ export function overview(state, Card) {
         drawChart(chart, { ...line, height: 240, width: body.clientWidth });
       };
       show(undefined);
-      previous?.then((before) => context.isCurrent() && show(before), () => {});
-      fill(tiles, state, context);
+      const numbers = fill(tiles, state, context);
+      if (!context.compares) return;
+      const note = (text) => context.isCurrent() && key.replaceChildren(node("p", { class: "soft small", id: "not-compared" }, `Not compared: ${text}`));
+      context.before().then(({ isWhole, firstVisit }) => !isWhole && note(nothingBefore(firstVisit, context)), () => {}); // All that follow say the same.
+      Promise.all([context.previously(lineOf(context)).then((before) => before && context.isCurrent() && show(before)), numbers.compare()])
+        .catch((error) => error.name !== "AbortError" && note(error.message));
     },
   });
+  function lineOf({ period }) {
+    return period.days > 1 ? NUMBERS[state.get("trend")].line[0] : "events_per_minute";
+  }
 }
 
+/** Half a period beside a whole one would be a rise that nobody made. */
+function nothingBefore(firstVisit, { zone, period }) {
+  if (!firstVisit) return "no visits before";
+  return `the first visit was on ${moment(firstVisit, zone, { day: "numeric", month: "short", ...(period.days === 1 && { hour: "2-digit", minute: "2-digit", hourCycle: "h23" }) })}`;
+}
+
+/** Asks for the numbers of now; `compare()` of what it gives asks for those before, and fails where they do. */
 function fill(tiles, state, context) {
+  const answers = [];
+  const put = (place, element) => {
+    const before = tiles.children[place];
+    const hadFocus = before && before === document.activeElement;
+    if (before) before.replaceWith(element);
+    else tiles.append(element);
+    if (hadFocus) element.focus({ preventScroll: true });
+  };
+  const failed = (place) => (error) => {
+    if (!context.isCurrent() || error.name === "AbortError") return;
+    if (error.kind === "key" || error.kind === "scope") return context.denied(error);
+    const [name, number] = Object.entries(NUMBERS)[place];
+    put(place, tile(name, number, undefined, undefined, state, error.message));
+  };
   for (const [place, [name, number]] of Object.entries(NUMBERS).entries()) {
-    const put = (element) => {
-      const before = tiles.children[place];
-      const hadFocus = before && before === document.activeElement;
-      if (before) before.replaceWith(element);
-      else tiles.append(element);
-      if (hadFocus) element.focus({ preventScroll: true });
-    };
     const shown = tiles.children[place];
     if (shown) shown.setAttribute("aria-pressed", String(state.get("trend") === name));
-    else put(tile(name, number, undefined, undefined, state));
-    const answers = Promise.all([context.reportOf(number.metric, "current"), context.compares ? context.reportOf(number.metric, "previous") : undefined]);
-    answers.then(
-      ([now, before]) => context.isCurrent() && put(tile(name, number, now, before, state)),
-      (error) => {
-        if (!context.isCurrent() || error.name === "AbortError") return;
-        if (error.kind === "key" || error.kind === "scope") return context.denied(error);
-        put(tile(name, number, undefined, undefined, state, error.message));
-      });
+    else put(place, tile(name, number, undefined, undefined, state));
+    answers.push(context.reportOf(number.metric, "current"));
+    // What is asked again by itself changes at once when both are there.
+    const waits = context.isQuiet && context.compares;
+    answers[place].then((now) => context.isCurrent() && !waits && put(place, tile(name, number, now, undefined, state)), failed(place));
   }
+  const compare = ([name, number], place) =>
+    Promise.allSettled([answers[place], context.previously(number.metric)]).then(([now, before]) => {
+      if (context.isCurrent() && now.value) put(place, tile(name, number, now.value, before.value, state));
+      if (before.reason) throw before.reason;
+    });
+  return { compare: () => Promise.all(Object.entries(NUMBERS).map(compare)) };
 }
 
 function tile(name, { value, format, worse }, now, before, state, failure) {

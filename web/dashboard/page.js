@@ -1,19 +1,23 @@
 import { catalogue, forgetAnswers, report } from "../lib/api.js";
 import { byId, debounced, node } from "../lib/dom.js";
 import { showIgnored, showSites } from "../lib/frame.js";
+import { instant } from "../lib/format.js";
 import { askForKey } from "../lib/sign-in.js";
 import { UrlState } from "../lib/state.js";
 import { Card } from "./card.js";
 import { setUpFilters, setUpToolbar } from "./controls.js";
 import { liveStrip } from "./live.js";
 import { overview } from "./overview.js";
-import { fault, periodOf, plusDays } from "./period.js";
+import { daysBetween, fault, longBefore, periodOf, plusDays, wasThere } from "./period.js";
 import { browserZone, FILTERS, schema } from "./schema.js";
 import { bots, clickThrough, errors, funnel, latency, orders, products } from "./shop.js";
 import { signalStrip } from "./signals.js";
 import { pages, people, places, retention, sources, technology } from "./visits.js";
 
 const REFRESH_MS = 60_000;
+/** Other cards wait so long for the first one's chart, which is what people look at. */
+const FIRST_MS = 1_000;
+const DAY_MS = 86_400_000;
 const holder = byId("dashboard");
 const whole = [...holder.childNodes];
 const state = new UrlState(schema);
@@ -64,6 +68,7 @@ function build() {
       cards.find(({ element }) => element === target).want();
     }
   }, { rootMargin: "300px" });
+  cards[0].want();
   for (const { element } of cards) near.observe(element);
   addEventListener("beforeprint", () => cards.forEach((card) => card.want()));
   state.onChange(() => isIn && (showIgnored([]), refresh()));
@@ -80,24 +85,26 @@ let watched;
 function refresh({ quiet = false } = {}) {
   asked.abort();
   asked = new AbortController();
-  const context = contextOf(asked.signal);
+  const context = contextOf(asked.signal, quiet);
   showSites(known.sites, state.get("site"), (site) => state.set({ site }));
   document.title = `${state.get("site") ?? ""} dashboard · Clickpath`;
   byId("summary").textContent = `${state.get("site")} · ${context.period.first} – ${context.period.last} · ${state.get("tz")}`;
   const now = `${state.get("site")} ${state.get("bots")}`;
   if (watched !== now) live.watch(state.get("site"), state.get("bots"));
   watched = now;
-  for (const card of cards) card.refresh(context, { quiet });
-  whenShown(() => signals.refresh(context));
+  const [first, ...others] = cards;
+  const after = Promise.race([first.refresh(context, { quiet }), pause(FIRST_MS)]);
+  // What stands above the fold asks first: questions are answered in their order.
+  after.then(() => context.isCurrent() && signals.refresh(context));
+  for (const card of others) card.refresh(context, { quiet, after });
   if (!quiet) said(`Showing ${context.period.first} to ${context.period.last}`);
 }
 
-/** The signals ask after the first card: what people look at first comes first. */
-const whenShown = debounced((work) => work(), 150);
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const said = debounced((text) => { byId("said").textContent = text; }, 400);
 
 /** What a card asks with. */
-function contextOf(signal) {
+function contextOf(signal, isQuiet) {
   const period = periodOf(state.values);
   const filters = Object.fromEntries(Object.keys(FILTERS).filter((name) => state.get(name)).map((name) => [name, state.get(name)]));
   const knows = (metric, filter) => metrics.get(metric)?.filters.some(({ name }) => name === filter) ?? false;
@@ -109,6 +116,15 @@ function contextOf(signal) {
     ...Object.fromEntries(Object.entries(filters).filter(([name]) => knows(metric, name))),
   });
   const reportOf = (metric, which, more, { limit } = {}) => report(metric, { ...parameters(metric, which), limit, ...more }, signal);
+  let before;
+  // Of bots too and whatever filter is on: what matters is whether events came at all.
+  async function askBefore() {
+    const from = longBefore(period);
+    const { data: [events], parameters: asked } = await report("events", { site: state.get("site"), tz: state.get("tz"), bots: "1", from, to: period.previous.to }, signal);
+    const firstVisit = events?.first_at ? instant(events.first_at) : undefined;
+    const begins = instant(asked.from).getTime() + daysBetween(from, period.previousFirst) * DAY_MS;
+    return { isWhole: wasThere(firstVisit, begins, period), firstVisit };
+  }
   return {
     period,
     filters,
@@ -116,7 +132,15 @@ function contextOf(signal) {
     parameters,
     reportOf,
     report: (metric, more) => reportOf(metric, "current", more),
+    isQuiet,
     compares: state.get("compare") === "1",
+    /** `{ isWhole, firstVisit }`: whether the site was there all through the period before. */
+    before: () => (before ??= askBefore()),
+    /** What a report says of the period before; nothing where the site was not there all through it. */
+    async previously(metric) {
+      const [{ isWhole }, answer] = await Promise.all([this.before(), reportOf(metric, "previous")]);
+      return isWhole ? answer : undefined;
+    },
     zone: state.get("tz"),
     catalogue: metrics,
     days: () => Array.from({ length: period.days }, (_, index) => plusDays(period.first, index)),

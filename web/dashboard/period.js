@@ -2,7 +2,8 @@
 
 export const PRESETS = { today: "Today", yesterday: "Yesterday", "7d": "7 days", "30d": "30 days", month: "This month", "90d": "90 days", custom: "Custom" };
 const DAY_MS = 86_400_000;
-const MOST_DAYS = 731;
+/** Of a question to the gateway. */
+export const MOST_DAYS = 731;
 
 /** The calendar day of a moment in a zone, as 2026-11-22. */
 export function today(zone, now = Date.now()) {
@@ -38,6 +39,15 @@ export function periodOf({ period, from, to, tz }, now = Date.now()) {
     previousFirst: plusDays(first, -days),
   };
 }
+
+/** From when on the question after a site's first visit looks: as long again before the period before, as far as the gateway takes it. */
+export const longBefore = ({ previousFirst, days }) => plusDays(previousFirst, -Math.min(days, MOST_DAYS - days));
+
+/**
+ * Whether a site was there all through the period before: its first visit, a `Date` or nothing, came before it, or in its first twenty-fourth. `begins` is
+ * the moment at which that period does.
+ */
+export const wasThere = (firstVisit, begins, { days }) => firstVisit !== undefined && firstVisit - begins <= (days * DAY_MS) / 24;
 
 /** Whether a custom period is one the gateway takes; else why not. */
 export function fault(from, to, tz) {
