@@ -171,6 +171,16 @@ fn keys_are_changed_without_losing_a_join() {
     };
     let wrong = reseal(&new, &["--dry-run"]);
     check_failure(&wrong, &["not with the key used here", "not in FERNET_KEY"]);
+    let payloads = "SELECT groupBitXor(cityHash64(stream, key, payload)) FROM entities";
+    let stored = pipeline.sql(payloads);
+    let planned = reseal(&both, &["--dry-run"]);
+    let planned = String::from_utf8_lossy(&planned.stdout).into_owned();
+    assert!(
+        planned.starts_with("would seal ") && !planned.starts_with("would seal 0 "),
+        "{planned}"
+    );
+    check_failure(&reseal(&new, &[]), &["not in FERNET_KEY"]);
+    assert_eq!(pipeline.sql(payloads), stored, "neither changes anything");
     let sealed = reseal(&both, &[]);
     assert_eq!(sealed.status.code(), Some(0), "{sealed:?}");
     assert!(
@@ -187,6 +197,9 @@ fn keys_are_changed_without_losing_a_join() {
         })
     };
     assert_eq!((opened(&new), opened(&old)), (Some(customers), None));
+    let audit = "SELECT arrayStringConcat(groupArray(outcome), ' ') FROM
+        (SELECT outcome FROM audit WHERE action = 'reseal' ORDER BY at, outcome)";
+    assert_eq!(pipeline.sql(audit), "begun left begun done");
     let tokens = "SELECT count() = uniqExact(stream, site, key) FROM entities";
     assert_eq!(pipeline.sql(tokens), "1", "no row of the old key is left behind");
     // What is published again is known, and leaves no trace.
