@@ -27,6 +27,7 @@ mod stored;
 mod sums;
 mod truth;
 mod unusual;
+mod viewer;
 
 use embedded_clickhouse::testing;
 use warehouse::{Settings, Warehouse};
