@@ -143,6 +143,22 @@ test("handler that stops the event hides nothing", async () => {
   assert.deepEqual(await names(1), ["#buy"]);
 });
 
+test("click belongs to the page and the visitor of its moment", async () => {
+  const [opened] = await site.wait("the page", () => site.titled("page_view").length && site.titled("page_view"));
+  await page.evaluate(() =>
+    document.querySelector("#buy").addEventListener("click", () => {
+      clickpath.reset();
+      history.pushState({}, "", "/shop/goodbye");
+    }),
+  );
+  await page.click("#buy");
+  const [{ url, user_id }] = await clicked(1);
+  assert.equal(url, `${site.origin}/shop?utm_source=mail`);
+  const goodbye = await site.wait("the next page", () => site.titled("page_view").find(({ url }) => url.endsWith("/goodbye")));
+  assert.equal(opened.user_id, user_id);
+  assert.notEqual(goodbye.user_id, user_id);
+});
+
 test("page's own events carry title and payload", async () => {
   await page.evaluate(() => {
     clickpath.track("purchase", { order_id: "o-1", price: "10.10", nested: { a: [1, "ü\n"] } }, "server");

@@ -1,7 +1,7 @@
 // What a click and a submission say.
-import { say } from "./enter.js";
-import { click, link as told, submit } from "./events.js";
-import { attribute, ignored, is, link, ownFields, sizes, subject, unmasked } from "./naming.js";
+import { later, tell } from "./enter.js";
+import { click, submit } from "./events.js";
+import { addOwnFields, addSizes, attribute, has, IGNORE, is, link, MASK, subject } from "./naming.js";
 import { STIRRED } from "./signals.js";
 
 /** What answers a click by itself, or by leaving: no sign of it need be seen in the page. */
@@ -11,18 +11,19 @@ const ANSWERING =
 /** Whatever changes after a click answers it. */
 const doings = new MutationObserver(() => {
   doings.disconnect();
-  say(STIRRED);
+  later(() => tell(STIRRED));
 });
 
-/** The elements of a composed path; none when its part of the page is to be ignored. */
+/** The elements of a composed path from its outermost mask on; none when its part of the page is to be ignored. */
 const elements = (nodes) => {
-  const path = [];
+  let path = [];
   for (const node of nodes) {
     if (!node.localName) continue;
-    if (ignored(node)) return [];
+    if (has(node, IGNORE)) return [];
+    if (has(node, MASK)) path = [];
     path[path.length] = node;
   }
-  return unmasked(path);
+  return path;
 };
 
 export function clicked(time, { detail, pointerType, pageX, pageY, isTrusted }, nodes) {
@@ -43,10 +44,11 @@ export function clicked(time, { detail, pointerType, pageX, pageY, isTrusted }, 
       fields.element_h = Math.round(height);
     }
   } else fields.input = isTrusted ? "keyboard" : "script";
-  fields.link_url = told(href);
   let answers = false;
   for (const one of path) answers ||= is(one, ANSWERING);
-  click(time, { ...fields, ...sizes(), ...ownFields(element) }, pointer ? pageX : NaN, pageY, answers);
+  addSizes(fields);
+  addOwnFields(fields, element);
+  click(time, fields, href, pointer ? pageX : NaN, pageY, answers);
   doings.observe(nodes[0].getRootNode(), { childList: true, subtree: true, attributes: true, characterData: true });
 }
 

@@ -1,10 +1,8 @@
 // Events as texts: what all have, and what is told of those that src/tracker.rs has recorded.
-import { signal } from "clickpath-glue";
-
 import { clean, isSame, place } from "./address.js";
-import { enter } from "./enter.js";
+import { enter, later, tell } from "./enter.js";
 import { endSession, firstSight, rename, session, user, uuid } from "./identity.js";
-import { ignored, ownFields, ownName, sizes } from "./naming.js";
+import { addOwnFields, addSizes, ignored, ownName } from "./naming.js";
 import { put } from "./outbox.js";
 import { scrub, scrubJson } from "./scrub.js";
 import { CLICKED, DEAD, DROPPED, ELEMENT, FIRED, FOLLOW, LEAVE, MOVED, PAGE, RESTORED, VITALS } from "./signals.js";
@@ -52,13 +50,13 @@ const ratio = (number) => Math.round(number * 1000) / 1000;
 const whole = (number) => Math.round(number) || undefined;
 
 const records = {
-  [PAGE]: () => write("view", opened, encode({ event_title: "page_view", title: scrub(document.title) || undefined, ...sizes() })),
+  [PAGE]: () => write("view", opened, encode(addSizes({ event_title: "page_view", title: scrub(document.title) || undefined }))),
   [ELEMENT](index) {
     const element = watched[index];
     const name = element && !ignored(element) && ownName(element);
     const time = Date.now();
     if (!name || !firstSight(time, place(url), name)) return;
-    return write("view", time, encode({ event_title: "element_view", element_id: name, ...sizes(), ...ownFields(element) }));
+    return write("view", time, encode(addOwnFields(addSizes({ event_title: "element_view", element_id: name }), element)));
   },
   [DEAD]: () => trouble("dead_click", unanswered),
   [LEAVE]: (depth, engaged) => server("page_leave", { scroll_depth: Math.trunc(depth), engaged_ms: Math.trunc(engaged) }),
@@ -79,8 +77,6 @@ export function record(what, ...values) {
   else return records[what](...values)?.[0] ?? 0;
 }
 
-const tell = (kind, a = 0, b = 0, c = 0) => signal(kind, performance.now(), a, b, c);
-
 /** Hands an event to the module, which knows when it goes. Gives its id. */
 function fire(...event) {
   const [number, id] = write(...event);
@@ -93,17 +89,17 @@ export const track = (type, time, payload) => enter(fire, type, time, payload);
 
 export const submit = (fields) => enter(() => fire("click", Date.now(), encode({ event_title: "form_submit", ...fields })));
 
-/** Tells the address as it is told. */
-export const link = (href) => href && clean(href, parameters);
-
-/** `x` is NaN without a pointer. An element that `answers` clicks by itself gives no sign of it. */
-export const click = (time, fields, x, y, answers) =>
-  enter(() => {
-    const id = fire("click", time, encode(fields));
-    const about = { time, target: fields.element_id, click_id: id };
-    if (tell(CLICKED, x, y, answers)) tell(FIRED, trouble("rage_click", about)[0]);
+/** `x` is NaN without a pointer, and `href` the address of a link. An element that `answers` clicks by itself gives no sign of it. */
+export function click(time, fields, href, x, y, answers) {
+  const now = performance.now();
+  later(() => {
+    fields.link_url = href && clean(href, parameters);
+    const rages = tell(CLICKED, x, y, answers, now);
+    const about = { time, target: fields.element_id, click_id: fire("click", time, encode(fields)) };
+    if (rages) tell(FIRED, trouble("rage_click", about)[0]);
     if (!answers) unanswered = about;
   });
+}
 
 /** The page's code names the visitor; nobody again without `id`. */
 export const identify = (time, id) =>

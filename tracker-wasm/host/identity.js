@@ -15,12 +15,12 @@ export const hex = (number, digits) => number.toString(16).padStart(digits, "0")
 
 /** A UUIDv7 (RFC 9562, section 5.7) of the moment `time`, epoch milliseconds. */
 export function uuid(time) {
-  const moment = hex(time, 12);
   const bits = crypto.getRandomValues(new Uint16Array(5));
-  const part = (at) => hex(bits[at], 4);
   bits[0] = (bits[0] & 0xfff) | 0x7000;
   bits[1] = (bits[1] & 0x3fff) | 0x8000;
-  return `${moment.slice(0, 8)}-${moment.slice(8)}-${part(0)}-${part(1)}-${part(2)}${part(3)}${part(4)}`;
+  let text = hex(time, 12);
+  for (const part of bits) text += hex(part, 4);
+  return text.replace(/(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }
 
 /** The visitor's id: anonymous, made on the first visit, until the page names the visitor. */

@@ -2,7 +2,7 @@
 import { isChosen, isStable } from "./chosen.js";
 
 // A form's fields hide its own properties: <input name="getAttribute">.
-const { getAttribute, getAttributeNames, closest, matches } = Element.prototype;
+const { getAttribute, getAttributeNames, hasAttribute, closest, matches } = Element.prototype;
 
 const WRAPPERS = "html,body,main,#root,#app,#main,#page,#wrapper,#__next,#__nuxt,#___gatsby";
 const CONTROLS = "a,button,input,select,textarea,summary,[role=button],[role=link],[role=tab],[role=menuitem]";
@@ -14,22 +14,18 @@ const OWN = /^(event_title|element_id|title|ignore|mask|input|link_url|(element_
 const STEPS = 5;
 
 export const is = (element, selector) => matches.call(element, selector);
+export const has = (element, name) => hasAttribute.call(element, name);
 export const attribute = (element, name) => getAttribute.call(element, name) ?? "";
 
 /** Nothing is told of what is inside; of the element itself only its `data-cp`. */
-const MASK = "[data-cp-mask]";
-
-/** The path from its outermost mask on. */
-export function unmasked(path) {
-  let start = 0;
-  for (let step = 1; step < path.length; step++) if (is(path[step], MASK)) start = step;
-  return path.slice(start);
-}
+export const MASK = "data-cp-mask";
+/** Nothing is told at all. */
+export const IGNORE = "data-cp-ignore";
 
 /** The owner's name for the element: its `data-cp`, else `#` and its id; empty for none. The whole page is no element of it. */
 export function ownName(element) {
-  if (is(element, `${MASK} *`)) return "";
-  const id = is(element, MASK) ? "" : attribute(element, "id");
+  if (is(element, `[${MASK}] *`)) return "";
+  const id = has(element, MASK) ? "" : attribute(element, "id");
   return (attribute(element, "data-cp") || (isChosen(id) && !is(element, WRAPPERS) ? `#${id}` : "")).slice(0, 170);
 }
 
@@ -78,32 +74,35 @@ export function subject(path) {
 }
 
 /** Whether the page's owner wants to hear nothing of it. */
-export const ignored = (element) => closest.call(element, "[data-cp-ignore]");
+export const ignored = (element) => closest.call(element, `[${IGNORE}]`);
 /** Whether nothing inside is told: neither attribute reaches into a shadow tree by itself. */
-export const closed = (element) => closest.call(element, `[data-cp-ignore],${MASK}`);
+export const closed = (element) => closest.call(element, `[${IGNORE}],[${MASK}]`);
 
-/** The element's `data-cp-product-id="7"` as the field `product_id`. */
-export function ownFields(element) {
-  const values = {};
+/** Adds the element's `data-cp-product-id="7"` as the field `product_id`. */
+export function addOwnFields(fields, element) {
   for (const attributeName of getAttributeNames.call(element)) {
     const name = /^data-cp-([\w-]+)$/.exec(attributeName)?.[1].replaceAll("-", "_");
-    if (name && !OWN.test(name)) values[name] = attribute(element, attributeName) || undefined;
+    if (name && !OWN.test(name)) fields[name] = attribute(element, attributeName) || undefined;
   }
-  return values;
+  return fields;
 }
 
-export function sizes() {
+export function addSizes(fields) {
   const { scrollWidth, scrollHeight } = document.documentElement;
-  return { viewport_w: innerWidth, viewport_h: innerHeight, page_w: scrollWidth, page_h: scrollHeight };
+  fields.viewport_w = innerWidth;
+  fields.viewport_h = innerHeight;
+  fields.page_w = scrollWidth;
+  fields.page_h = scrollHeight;
+  return fields;
 }
 
 /** The title of a click by where its link leads, and the address. */
 export function link(path) {
   for (const element of path) {
-    if (!is(element, "a[href],area[href]") || is(element, MASK)) continue;
+    if (!is(element, "a[href],area[href]") || has(element, MASK)) continue;
     const { href, host, pathname } = element;
     const out = host && host != location.host;
-    return [is(element, "[download]") || FILES.test(pathname) ? "file_download" : out ? "outbound_click" : "click", href];
+    return [has(element, "download") || FILES.test(pathname) ? "file_download" : out ? "outbound_click" : "click", href];
   }
   return ["click"];
 }
