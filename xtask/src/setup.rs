@@ -14,10 +14,14 @@ struct DebianPackage {
     installed_file: &'static str,
 }
 
-const FOR_TESTS: [DebianPackage; 4] = [
+const FOR_TESTS: [DebianPackage; 5] = [
     DebianPackage {
         name: "chromium",
         installed_file: "/usr/bin/chromium",
+    },
+    DebianPackage {
+        name: "firefox-esr",
+        installed_file: "/usr/bin/firefox-esr",
     },
     // Renders deploy/kubernetes.
     DebianPackage {
@@ -49,7 +53,7 @@ pub(crate) fn for_building() -> anyhow::Result<()> {
     npm_packages("e2e")
 }
 
-/// What the tests need on top: a browser, a broker, Prometheus and a client made of the OpenAPI document.
+/// What the tests need on top: browsers, a broker, Prometheus and a client made of the OpenAPI document.
 pub(crate) fn for_testing() -> anyhow::Result<()> {
     for_running()?;
     nextest()?;
