@@ -2,23 +2,11 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { startChromium } from "../stack/chromium.mjs";
-import { openTab, startSite, TAG } from "./site.mjs";
+import { TAG, visit } from "./site.mjs";
 
 let browser;
 before(async () => (browser = await startChromium()));
 after(() => browser.close());
-
-/** Runs `story` on a page; `prepare` runs in it before any script. */
-async function visit(context, { prepare, options, pages = {} }, story) {
-  const site = await startSite({ "/": '<button id="buy">Buy</button>', ...pages }, options);
-  const page = await openTab(browser);
-  context.after(async () => {
-    await page.context().close();
-    site.stop();
-  });
-  if (prepare) await page.addInitScript(prepare);
-  await story(page, site);
-}
 
 const opened = async (page, site) => {
   await page.goto(`${site.origin}/`);
@@ -27,7 +15,7 @@ const opened = async (page, site) => {
 };
 
 test("clicks before the tracker runs arrive", (context) =>
-  visit(context, {}, async (page, site) => {
+  visit(context, browser, {}, async (page, site) => {
     let release;
     site.beforeWasm = () => new Promise((resolve) => (release = resolve));
     await page.goto(`${site.origin}/`);
@@ -53,6 +41,7 @@ test("clicks before the tracker runs arrive", (context) =>
 test("calls queued by the page's stub arrive", (context) =>
   visit(
     context,
+    browser,
     { prepare: () => (window.clickpath = { q: [["track", "queued", { n: 2 }]], track(...values) { this.q.push(["track", ...values]); } }) },
     async (page, site) => {
       await opened(page, site);
@@ -63,6 +52,7 @@ test("calls queued by the page's stub arrive", (context) =>
 test("denied storage is no hindrance", (context) =>
   visit(
     context,
+    browser,
     {
       prepare: () =>
         Object.defineProperty(window, "localStorage", {
@@ -84,7 +74,7 @@ for (const [name, prepare] of [
   ["do not track", () => Object.defineProperty(Navigator.prototype, "doNotTrack", { get: () => "1" })],
 ]) {
   test(`${name} sends and stores nothing`, (context) =>
-    visit(context, { prepare }, async (page, site) => {
+    visit(context, browser, { prepare }, async (page, site) => {
       const asked = [];
       page.on("request", (request) => asked.push(new URL(request.url()).pathname));
       await page.goto(`${site.origin}/`, { waitUntil: "networkidle" });
@@ -104,6 +94,7 @@ for (const [name, prepare] of [
 test("patched built-ins are survived", (context) =>
   visit(
     context,
+    browser,
     {
       prepare: () => {
         Array.prototype.last = function () {
@@ -125,6 +116,7 @@ test("patched built-ins are survived", (context) =>
 test("page that calls back from inside is survived", (context) =>
   visit(
     context,
+    browser,
     {
       prepare: () => {
         const original = window.fetch;
@@ -142,7 +134,7 @@ test("page that calls back from inside is survived", (context) =>
   ));
 
 test("failure inside stops the tracker alone", (context) =>
-  visit(context, {}, async (page, site) => {
+  visit(context, browser, {}, async (page, site) => {
     await opened(page, site);
     const after = await page.evaluate(() => {
       Crypto.prototype.getRandomValues = () => {
@@ -163,7 +155,8 @@ test("failure inside stops the tracker alone", (context) =>
 test("refused WebAssembly is told once and counted", (context) =>
   visit(
     context,
-    { options: { policy: "script-src 'self'" } },
+    browser,
+    { policy: "script-src 'self'" },
     async (page, site) => {
       await page.goto(`${site.origin}/`);
       await site.wait("the count", () => site.titled("tracker_refused").length);
@@ -177,14 +170,14 @@ test("refused WebAssembly is told once and counted", (context) =>
 
 test("key of the tag goes with every request", (context) => {
   const tag = TAG.replace(">", ' data-key="shop-page-0123456789">');
-  return visit(context, { options: { tag } }, async (page, site) => {
+  return visit(context, browser, { tag }, async (page, site) => {
     await opened(page, site);
     assert.deepEqual([...new Set(site.requests.map(({ query }) => query.get("key")))], ["shop-page-0123456789"]);
   });
 });
 
 test("second tag counts nothing twice", (context) =>
-  visit(context, { options: { tag: TAG + TAG } }, async (page, site) => {
+  visit(context, browser, { tag: TAG + TAG }, async (page, site) => {
     await opened(page, site);
     assert.deepEqual([site.titled("page_view").length, site.titled("click").length], [1, 1]);
     assert.match(page.faults.join(), /included twice/);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { startChromium } from "../stack/chromium.mjs";
-import { openTab, startSite } from "./site.mjs";
+import { visit } from "./site.mjs";
 
 const RESTORED = 'addEventListener("pageshow", ({ persisted }) => persisted && clickpath.track("restored", {}, "server"));';
 
@@ -11,14 +11,10 @@ let browser;
 before(async () => (browser = await startChromium({ ignoreDefaultArgs: ["--disable-back-forward-cache"] })));
 after(() => browser.close());
 
-async function visit(context) {
-  const site = await startSite({ "/a": '<script src="/restored.js"></script><button id="buy">Buy</button>', "/b": "<p>b</p>", "/restored.js": RESTORED });
-  const page = await openTab(browser);
-  context.after(async () => {
-    await page.context().close();
-    site.stop();
-  });
-  await page.goto(`${site.origin}/a`);
+const PAGES = { "/a": '<script src="/restored.js"></script><button id="buy">Buy</button>', "/b": "<p>b</p>", "/restored.js": RESTORED };
+
+async function open(context) {
+  const { site, page } = await visit(context, browser, { pages: PAGES, path: "/a" });
   await site.wait("the page", () => site.titled("page_view").length === 1);
   return { site, page };
 }
@@ -27,7 +23,7 @@ async function visit(context) {
 const of = (site, title) => [...new Map(site.titled(title).filter(({ url }) => url.endsWith("/a")).map((event) => [event.id, event])).values()];
 
 test("page out of the back/forward cache is viewed once more, in the same session", async (context) => {
-  const { site, page } = await visit(context);
+  const { site, page } = await open(context);
   await page.evaluate(() => setTimeout(() => location.assign("/b")));
   await site.wait("the next page", () => site.titled("page_view").some(({ url }) => url.endsWith("/b")));
   assert.equal(of(site, "page_leave").length, 1);
@@ -40,7 +36,7 @@ test("page out of the back/forward cache is viewed once more, in the same sessio
 });
 
 test("tab that is frozen, then thrown away, has told its end", async (context) => {
-  const { site, page } = await visit(context);
+  const { site, page } = await open(context);
   await page.mouse.click(20, 20);
   // As the browser does before it freezes: headless Chromium does not, because it shows all of its tabs.
   await page.evaluate(() => document.dispatchEvent(new Event("freeze", { bubbles: true })));
@@ -51,7 +47,7 @@ test("tab that is frozen, then thrown away, has told its end", async (context) =
 });
 
 test("closed tab has told its end", async (context) => {
-  const { site, page } = await visit(context);
+  const { site, page } = await open(context);
   const closed = page.waitForEvent("close");
   await page.close({ runBeforeUnload: true });
   await closed;

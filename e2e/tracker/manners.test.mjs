@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { startChromium } from "../stack/chromium.mjs";
-import { openTab, startSite } from "./site.mjs";
+import { visit } from "./site.mjs";
 
 const FRAMES = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; style-src 'unsafe-inline'; frame-src 'self'";
 
@@ -11,24 +11,13 @@ let browser;
 before(async () => (browser = await startChromium()));
 after(() => browser.close());
 
-async function visit(context, { prepare, pages, policy }, story) {
-  const site = await startSite({ "/": '<button id="buy" style="position:absolute;left:0;top:0;width:80px;height:40px">Buy</button>', ...pages }, { policy });
-  const page = await openTab(browser);
-  context.after(async () => {
-    await page.context().close();
-    site.stop();
-  });
-  if (prepare) await page.addInitScript(prepare);
-  await story(page, site);
-}
-
 const arrived = async (page, site, mark) => {
   await page.evaluate((mark) => clickpath.track(mark), mark);
   await site.wait(mark, () => site.titled(mark).length);
 };
 
 test("frame of the same origin tells of its clicks, not of a page", (context) =>
-  visit(context, { pages: { "/": `<iframe id="frame" src="/inner"></iframe>`, "/inner": '<button id="inner">in</button>' }, policy: FRAMES }, async (page, site) => {
+  visit(context, browser, { pages: { "/": `<iframe id="frame" src="/inner"></iframe>`, "/inner": '<button id="inner">in</button>' }, policy: FRAMES }, async (page, site) => {
     await page.goto(`${site.origin}/`);
     await arrived(page, site, "outer");
     const frame = page.frames().find((frame) => frame.url().endsWith("/inner"));
@@ -43,7 +32,7 @@ test("elements of open shadow trees are seen", (context) => {
   const define = `customElements.define("x-card", class extends HTMLElement {
     connectedCallback() { this.attachShadow({ mode: "open" }).innerHTML = '<p id="deep" style="height:40px">deep</p>'; }
   }); document.body.append(document.createElement("x-card"));`;
-  return visit(context, { pages: { "/": '<script defer src="/card.js"></script>', "/card.js": define } }, async (page, site) => {
+  return visit(context, browser, { pages: { "/": '<script defer src="/card.js"></script>', "/card.js": define } }, async (page, site) => {
     await page.goto(`${site.origin}/`);
     await site.wait("the view", () => site.viewed().includes("#deep"));
   });
@@ -55,7 +44,7 @@ test("ten thousand elements make no long task", (context) => {
     window.long = [];
     new PerformanceObserver((list) => window.long.push(...list.getEntries().map(({ startTime, duration }) => [startTime, duration]))).observe({ type: "longtask" });
   };
-  return visit(context, { prepare, pages: { "/": many } }, async (page, site) => {
+  return visit(context, browser, { prepare, pages: { "/": many } }, async (page, site) => {
     await page.goto(`${site.origin}/`);
     await site.wait("the views", () => site.viewed().length >= 100);
     const parsed = await page.evaluate(() => performance.getEntriesByType("resource").find(({ name }) => name.endsWith(".wasm")).responseEnd);
@@ -67,6 +56,7 @@ test("ten thousand elements make no long task", (context) => {
 test("sparing page is not watched", (context) =>
   visit(
     context,
+    browser,
     { prepare: () => Object.defineProperty(navigator, "connection", { value: { saveData: true } }) },
     async (page, site) => {
       await page.goto(`${site.origin}/`);
@@ -85,7 +75,7 @@ for (const [name, prepare] of [
   ["no performance observers", () => delete window.PerformanceObserver],
 ]) {
   test(`${name}: events get out`, (context) =>
-    visit(context, { prepare }, async (page, site) => {
+    visit(context, browser, { prepare }, async (page, site) => {
       await page.goto(`${site.origin}/`);
       await page.mouse.click(20, 20);
       await page.evaluate(() => history.pushState({}, "", "/two"));

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 
 import { startChromium } from "../stack/chromium.mjs";
-import { openTab, startSite } from "./site.mjs";
+import { visit } from "./site.mjs";
 
 let browser;
 before(async () => (browser = await startChromium()));
@@ -12,31 +12,29 @@ after(() => browser.close());
 const tagWith = (attributes) => `<script async src="/clickpath.js" data-site="shop" ${attributes}></script>`;
 const BODY = '<button id="buy">Buy</button>';
 
-/** Runs `story` on a page of a site of its own; `prepare` runs in it before any script. */
-async function visit(context, { tag = tagWith(""), body = BODY, prepare, path = "/" }, story) {
-  const site = await startSite({ "/": body, "/next": body }, { tag });
-  const page = await openTab(browser);
-  context.after(async () => {
-    await page.context().close();
-    site.stop();
-  });
-  page.asked = [];
-  page.on("request", (request) => page.asked.push(request.url()));
-  if (prepare) await page.addInitScript(prepare);
-  await page.goto(site.origin + path);
-  await story(page, site);
-}
+const open = (context, { body = BODY, ...options }, story) =>
+  visit(context, browser, { tag: tagWith(""), path: "/", clock: true, pages: { "/": body, "/next": body }, ...options }, story);
 
 const stored = (page) => page.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)].concat(document.cookie || []));
 const sent = (site) => JSON.stringify(site.requests.map(({ query, events }) => [query.toString(), events]));
 const clicks = (site) => site.titled("click").length;
 const wantsModule = (page) => page.asked.some((url) => url.endsWith(".wasm"));
 
-/** Resolves when whatever the tracker does after a click would have been done: it gathers for less than half a second. */
+/** What the tracker sent. */
+const measured = (site) => site.requests.filter(({ path }) => path !== "/marker");
+
+/** Lets so long pass for the tracker, then waits for a request of the page's own, which is after all that the tracker began. */
+async function pass(page, milliseconds) {
+  await page.clock.runFor(milliseconds);
+  await page.evaluate(() => fetch("/marker", { method: "POST", body: "[]" }));
+}
+
+/** Whatever the tracker does after a click is done: it gathers for less than half a second, and at the page's end. */
 async function clickAndLeave(page) {
   await page.click("#buy");
-  await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 600)));
+  await pass(page, 600);
   await page.goto(`${new URL(page.url()).origin}/next`);
+  await pass(page, 600);
 }
 
 for (const [name, prepare] of [
@@ -44,7 +42,7 @@ for (const [name, prepare] of [
   ["do not track", () => Object.defineProperty(Navigator.prototype, "doNotTrack", { get: () => "1" })],
 ]) {
   test(`with ${name} nothing is loaded, stored or sent, and that is said once`, (context) =>
-    visit(context, { prepare }, async (page, site) => {
+    open(context, { prepare }, async (page, site) => {
       await page.evaluate(() => {
         clickpath.track("mine", { n: 1 });
         clickpath.identify("1001");
@@ -54,12 +52,12 @@ for (const [name, prepare] of [
       assert.deepEqual(page.faults, ["debug: clickpath: the browser asks not to track; nothing is recorded"]);
       await clickAndLeave(page);
       assert.deepEqual(await stored(page), []);
-      assert.deepEqual(site.requests, []);
+      assert.deepEqual(measured(site), []);
       assert.equal(wantsModule(page), false);
     }));
 
   test(`data-respect-dnt="false" overrules ${name}`, (context) =>
-    visit(context, { prepare, tag: tagWith('data-respect-dnt="false"') }, async (page, site) => {
+    open(context, { prepare, tag: tagWith('data-respect-dnt="false"') }, async (page, site) => {
       await page.click("#buy");
       await site.wait("click", () => clicks(site));
       assert.deepEqual(page.faults, []);
@@ -67,10 +65,10 @@ for (const [name, prepare] of [
 }
 
 test("without consent nothing is loaded, and with it the page counts from then on", (context) =>
-  visit(context, { tag: tagWith('data-consent="off"') }, async (page, site) => {
+  open(context, { tag: tagWith('data-consent="off"') }, async (page, site) => {
     await clickAndLeave(page);
     await page.evaluate(() => clickpath.track("before"));
-    assert.deepEqual([await stored(page), site.requests.length, wantsModule(page)], [[], 0, false]);
+    assert.deepEqual([await stored(page), measured(site).length, wantsModule(page)], [[], 0, false]);
     await page.evaluate(() => clickpath.consent("full"));
     await page.click("#buy");
     await site.wait("click and page view", () => clicks(site) && site.titled("page_view").length);
@@ -78,7 +76,7 @@ test("without consent nothing is loaded, and with it the page counts from then o
   }));
 
 test("consent taken back leaves nothing, and given again begins with another visitor", (context) =>
-  visit(context, {}, async (page, site) => {
+  open(context, {}, async (page, site) => {
     await page.click("#buy");
     await site.wait("click", () => clicks(site));
     const [first] = site.titled("click");
@@ -87,10 +85,10 @@ test("consent taken back leaves nothing, and given again begins with another vis
     await page.evaluate(() => clickpath.consent("off"));
     assert.deepEqual(await stored(page), []);
     site.answer = () => ({ status: 202 });
-    const before = site.requests.length;
+    const before = measured(site).length;
     await page.click("#buy");
-    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 1_500)));
-    assert.equal(site.requests.length, before, "nothing leaves");
+    await pass(page, 1_500);
+    assert.equal(measured(site).length, before, "nothing leaves");
     await page.evaluate(() => clickpath.consent("full"));
     await page.click("#buy");
     await site.wait("click", () => clicks(site) === 2);
@@ -100,7 +98,7 @@ test("consent taken back leaves nothing, and given again begins with another vis
   }));
 
 test("cookieless stores nothing and names nobody", (context) =>
-  visit(context, { tag: tagWith('data-consent="cookieless"') }, async (page, site) => {
+  open(context, { tag: tagWith('data-consent="cookieless"') }, async (page, site) => {
     await page.click("#buy");
     await page.click("#buy");
     await site.wait("clicks", () => clicks(site) === 2);
@@ -121,16 +119,16 @@ test("cookieless stores nothing and names nobody", (context) =>
   }));
 
 test("who opts out stays out until they opt in", (context) =>
-  visit(context, {}, async (page, site) => {
+  open(context, {}, async (page, site) => {
     await page.click("#buy");
     await site.wait("click", () => clicks(site));
     await page.evaluate(() => clickpath.optOut());
     assert.deepEqual(await stored(page), ["clickpath.optout"]);
-    const before = site.requests.length;
+    const before = measured(site).length;
     await page.goto(`${site.origin}/next`);
     await page.evaluate(() => clickpath.consent("full"));
     await clickAndLeave(page);
-    assert.equal(site.requests.length, before);
+    assert.equal(measured(site).length, before);
     assert.deepEqual(await stored(page), ["clickpath.optout"]);
     await page.evaluate(() => clickpath.optIn());
     await page.click("#buy");
@@ -139,7 +137,7 @@ test("who opts out stays out until they opt in", (context) =>
 
 test("addresses, referrers, titles and texts name nobody", (context) => {
   const query = "utm_source=mail&gclid=7&size=m&token=s3cret&email=ann%40mail.example&utm_content=bob%2540mail.example";
-  return visit(context, { tag: tagWith('data-params="size"'), path: `/?${query}#/u/ann@mail.example?q=s3cret` }, async (page, site) => {
+  return open(context, { tag: tagWith('data-params="size"'), path: `/?${query}#/u/ann@mail.example?q=s3cret` }, async (page, site) => {
     await page.evaluate(() => {
       document.title = "Ann Lee, ann@mail.example, +49 170 1234567";
       clickpath.track("asked", { text: "Call 0170 1234567 or +49 170 1234567, ann@mail.example", order_id: "0301234567" });
@@ -162,7 +160,7 @@ test("of a masked part only its name is told, of an ignored one nothing", (conte
   const body = `<section data-cp-mask data-cp="account" id="secret-root"><form id="secret-form" name="secret-name">${inside("secret")}</form></section>
     <aside data-cp-ignore>${inside("hidden")}</aside>
     ${["data-cp-mask", "data-cp-ignore"].map((mark) => `<div ${mark}><div><template shadowrootmode="open"><p id="secret-shadow">secret</p></template></div></div>`).join("")}${BODY}`;
-  return visit(context, { body }, async (page, site) => {
+  return open(context, { body }, async (page, site) => {
     await page.evaluate(() => {
       for (const element of document.querySelectorAll("a,p")) {
         element.addEventListener("click", (event) => event.preventDefault());
@@ -179,7 +177,7 @@ test("of a masked part only its name is told, of an ignored one nothing", (conte
 });
 
 test("a page asks its own origin only", (context) =>
-  visit(context, {}, async (page, site) => {
+  open(context, {}, async (page, site) => {
     await page.click("#buy");
     await site.wait("click and view", () => clicks(site) && site.viewed().length);
     await page.goto(`${site.origin}/next`);

@@ -68,6 +68,26 @@ export async function openTab(browser, options = {}) {
   return page;
 }
 
+/**
+ * A site of its own and a tab of a new visitor, which end with the test; `pages`, `policy` and `tag` are the site's. `prepare` runs in the tab
+ * before any script, with `clock` its timers can be sent ahead, `path` is opened, and `story` told. `page.asked` are the addresses that the tab asked for.
+ */
+export async function visit(context, browser, { pages, prepare, path, clock, ...options } = {}, story = () => {}) {
+  const site = await startSite({ "/": '<button id="buy" style="position:absolute;left:0;top:0;width:80px;height:40px">Buy</button>', ...pages }, options);
+  const page = await openTab(browser);
+  context.after(async () => {
+    await page.context().close();
+    site.stop();
+  });
+  page.asked = [];
+  page.on("request", (request) => page.asked.push(request.url()));
+  if (clock) await page.clock.install();
+  if (prepare) await page.addInitScript(prepare);
+  if (path) await page.goto(site.origin + path);
+  await story(page, site);
+  return { site, page };
+}
+
 /** Resolves when the intersection observers that existed before have been told of the page as it now is. */
 export const observed = (page) =>
   page.evaluate(
