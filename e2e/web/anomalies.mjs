@@ -8,7 +8,7 @@ const AT_ONCE = 2;
 const WANTED = { normal: undefined, traffic_spike: "traffic", bot_attack: "bots", payment_incident: "payments", slow_app: "latency" };
 /** What was sent, when somebody looks, and at which periods; quiet ones only where nothing goes wrong, since they need not hold what does. */
 const SITUATIONS = [
-  { name: "week", span: "10d", until: "2026-11-18T15:00:00Z", counts: [8_000, 20_000, 60_000], periods: ["7d"], quiet: ["today", "yesterday", "30d"] },
+  { name: "week", span: "10d", until: "2026-11-18T15:00:00Z", counts: [20_000, 60_000, 8_000], periods: ["7d"], quiet: ["today", "yesterday", "30d"] },
   { name: "day", span: "3d", until: "2026-11-18T18:00:00Z", counts: [20_000, 60_000], periods: ["yesterday"], quiet: ["today", "7d"] },
   { name: "month", span: "59d", until: "2026-11-18T15:00:00Z", counts: [60_000], periods: ["30d"], quiet: ["today", "yesterday", "7d"] },
 ];

@@ -16,8 +16,8 @@ export async function startFilled({ settings = {}, traffic = MONTH } = {}) {
   }
   const sent = traffic.reduce((sum, options) => sum + Number(options[options.indexOf("--count") + 1]), 0);
   const isThere = async () => {
-    const [{ rows, users, known_users, sessions, known_sessions, orders, known_orders }] = await clickpath.query(ARRIVED);
-    return rows >= sent && users === known_users && sessions === known_sessions && orders === known_orders;
+    const [{ rows, users, known_users, sessions, known_sessions, orders, known_orders, outcomes, known_outcomes }] = await clickpath.query(ARRIVED);
+    return rows >= sent && users === known_users && sessions === known_sessions && orders === known_orders && outcomes === known_outcomes;
   };
   await waitFor("the rows", isThere, 60_000);
   return { ...clickpath, origin };
@@ -28,7 +28,8 @@ const ARRIVED = `SELECT
     uniqExact(id) AS rows,
     uniqExactIf(user_id, type != 'server' AND user_id != '') AS users, (SELECT uniqExactIf(user_id, user_id != '') FROM daily_users) AS known_users,
     uniqExact(session_id) AS sessions, (SELECT uniqExact(session_id) FROM sessions) AS known_sessions,
-    uniqExactIf(order_id, order_id != '') AS orders, (SELECT uniqExact(order_id) FROM orders_fact) AS known_orders
+    uniqExactIf(order_id, order_id != '') AS orders, (SELECT uniqExact(order_id) FROM orders_fact) AS known_orders,
+    uniqExactIf(id, status != '') AS outcomes, (SELECT uniqExact(id) FROM outcomes) AS known_outcomes
   FROM events`;
 
 const MONTH = [

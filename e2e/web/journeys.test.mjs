@@ -89,7 +89,7 @@ test("without data, with a broken address and without the engine the page helps"
   const away = { status: 503, contentType: "application/json", body: JSON.stringify({ error: { code: "warehouse_unavailable", message: "the database is not available at the moment" } }) };
   await page.route("**/reports/**", (route) => route.fulfill(away));
   await page.goto(`${origin}/journeys`);
-  await page.locator("[role=alert]", { hasText: "the database is not available" }).waitFor();
+  await page.locator("[role=alert]", { hasText: /The database is not available at the moment\./ }).waitFor();
   await page.unroute("**/reports/**");
   await page.getByRole("button", { name: "Try again" }).click();
   await page.locator(".flow").waitFor();

@@ -28,6 +28,9 @@ export async function unusualIn(events, { until, period }) {
   return verdicts.filter(({ level }) => level === "bad").map(({ name, fact, when, stretch }) => ({ name, fact, when, from: stretch && at(stretch.first).getTime(), to: stretch && at(stretch.last + 1).getTime() }));
 }
 
+/** What the signal of a name says to answers of the period and of the one before. */
+export const judged = (name, ...answers) => SIGNALS.find((signal) => signal.name === name).judge(answers, { isWhole: true }).level;
+
 /** How many days are asked for to judge a period of one's own. */
 export async function pulseOf(events, { until, from, to }) {
   const context = contextOf(events, periodOf({ period: "custom", from, to, tz: "UTC" }, Date.parse(until)));

@@ -1,5 +1,6 @@
 // A card: title, what it can be asked, and its content in one of the states loading, shown, empty or failed.
 import { node, svg } from "../lib/dom.js";
+import { sentence } from "../lib/format.js";
 import { openDetails } from "./details.js";
 import { FILTERS } from "./schema.js";
 
@@ -122,5 +123,3 @@ function focusIn(body) {
     (now.find(({ textContent }) => textContent === focused.textContent) ?? now[Math.min(place, now.length - 1)])?.focus({ preventScroll: true });
   };
 }
-
-const sentence = (text) => (/[.!?]$/.test(text) ? text : `${text[0].toUpperCase()}${text.slice(1)}.`);

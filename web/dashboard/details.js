@@ -1,7 +1,7 @@
 // What stands behind a card: definition, every row, CSV and the query itself.
 import { address, key, report, request } from "../lib/api.js";
 import { node } from "../lib/dom.js";
-import { count, duration, share } from "../lib/format.js";
+import { count, duration, sentence, share } from "../lib/format.js";
 
 const ROWS = 1_000;
 
@@ -43,7 +43,7 @@ async function showMetric(body, tabs, metric, context) {
     const answer = await report(metric, parameters);
     holder.replaceChildren(table(answer));
   } catch (error) {
-    holder.replaceChildren(node("div", { class: "state" }, node("strong", {}, "No rows"), node("span", {}, error.message)));
+    holder.replaceChildren(node("div", { class: "state" }, node("strong", {}, "The rows cannot be shown"), node("span", {}, sentence(error.message))));
   }
 }
 

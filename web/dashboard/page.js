@@ -1,7 +1,7 @@
 import { catalogue, forgetAnswers, report } from "../lib/api.js";
 import { byId, debounced, node } from "../lib/dom.js";
 import { showIgnored, showSites } from "../lib/frame.js";
-import { instant } from "../lib/format.js";
+import { instant, sentence } from "../lib/format.js";
 import { askForKey } from "../lib/sign-in.js";
 import { UrlState } from "../lib/state.js";
 import { Card } from "./card.js";
@@ -166,6 +166,6 @@ function denied(error) {
 
 function failed(error) {
   const again = node("button", { class: "button primary", type: "button", onclick: begin }, "Try again");
-  holder.replaceChildren(node("div", { class: "card state failed", role: "alert" }, node("strong", {}, "The dashboard cannot ask the gateway"), node("span", {}, error.message), again));
+  holder.replaceChildren(node("div", { class: "card state failed", role: "alert" }, node("strong", {}, "The dashboard cannot ask the gateway"), node("span", {}, sentence(error.message)), again));
   if (error.retryAfterMs) setTimeout(() => again.isConnected && begin(), error.retryAfterMs);
 }

@@ -1,5 +1,6 @@
 // The strip of the signals, and a line of its own above the cards for each that is flagged; the thresholds stand on the page.
 import { node } from "../lib/dom.js";
+import { sentence } from "../lib/format.js";
 import { pulse, SIGNALS, verdict } from "./judge.js";
 
 /** The strip of all four, and the lines of those that are flagged. */
@@ -24,7 +25,7 @@ export function signalStrip() {
       } catch (error) {
         if (error.name === "AbortError") return;
         if (error.kind === "key" || error.kind === "scope") return context.denied(error);
-        said = { level: "unknown", word: "Not known", text: error.message };
+        said = { level: "unknown", word: "Not known", text: sentence(error.message) };
         if (!error.kind) throw error;
       }
       if (mine !== generation) return;

@@ -1,7 +1,7 @@
 import { keepSite, showIgnored, showSites } from "../lib/frame.js";
 import { address, forgetAnswers, getJson, report, request } from "../lib/api.js";
 import { byId, node } from "../lib/dom.js";
-import { count, share } from "../lib/format.js";
+import { count, sentence, share } from "../lib/format.js";
 import { askForKey } from "../lib/sign-in.js";
 import { UrlState } from "../lib/state.js";
 import { sampleQuery } from "./sample.js";
@@ -193,7 +193,7 @@ function failed(error) {
     byId("notice").replaceChildren();
     refresh();
   };
-  byId("notice").replaceChildren(node("div", { class: "notice bad", role: "alert" }, node("p", {}, error.message), node("button", { class: "button", type: "button", onclick: again }, "Try again")));
+  byId("notice").replaceChildren(node("div", { class: "notice bad", role: "alert" }, node("p", {}, sentence(error.message)), node("button", { class: "button", type: "button", onclick: again }, "Try again")));
   if (!error.kind) throw error;
 }
 

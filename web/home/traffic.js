@@ -1,7 +1,7 @@
 // The button that has a week of visitors made up.
 import { address, ApiError, key, request } from "../lib/api.js";
 import { node } from "../lib/dom.js";
-import { count } from "../lib/format.js";
+import { count, sentence } from "../lib/format.js";
 
 const PAUSE_MS = 400;
 
@@ -35,7 +35,7 @@ export async function setUpTraffic(container, site) {
   const refused = (error) => {
     if (error.code === "traffic_runs") return look();
     if (error.kind !== "key" && error.kind !== "scope") {
-      says.textContent = error.message;
+      says.textContent = sentence(error.message);
       return;
     }
     button.disabled = true;

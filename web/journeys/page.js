@@ -1,7 +1,7 @@
 import { keepSite, showIgnored, showSites } from "../lib/frame.js";
 import { getJson, report } from "../lib/api.js";
 import { byId, debounced, node } from "../lib/dom.js";
-import { count, counted, duration, instant } from "../lib/format.js";
+import { count, counted, duration, instant, sentence } from "../lib/format.js";
 import { askForKey } from "../lib/sign-in.js";
 import { UrlState } from "../lib/state.js";
 import { drawFlow } from "./flow.js";
@@ -108,7 +108,7 @@ function failed(error) {
   if (error.kind === "key" || error.kind === "scope") return askForKey(byId("main"), error, () => location.reload());
   for (const id of ["flow", "timeline"]) byId(id).replaceChildren();
   byId("sessions").replaceChildren();
-  byId("notice").replaceChildren(node("div", { class: "notice bad", role: "alert" }, node("p", {}, error.message), node("button", { class: "button", type: "button", onclick: refresh }, "Try again")));
+  byId("notice").replaceChildren(node("div", { class: "notice bad", role: "alert" }, node("p", {}, sentence(error.message)), node("button", { class: "button", type: "button", onclick: refresh }, "Try again")));
   if (!error.kind) throw error;
 }
 

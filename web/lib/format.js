@@ -9,6 +9,9 @@ function numbers(options) {
   return formats.get(name);
 }
 
+/** An error's message as a sentence. */
+export const sentence = (text) => (/[.!?]$/.test(text) ? text : `${text[0].toUpperCase()}${text.slice(1)}.`);
+
 export const NONE = "–";
 const isNone = (value) => value === null || value === undefined || Number.isNaN(Number(value));
 

@@ -1,7 +1,7 @@
 import { showIgnored } from "../lib/frame.js";
 import { address, getJson } from "../lib/api.js";
 import { byId, debounced, node } from "../lib/dom.js";
-import { count } from "../lib/format.js";
+import { count, sentence } from "../lib/format.js";
 import { askForKey } from "../lib/sign-in.js";
 import { UrlState } from "../lib/state.js";
 import { follow } from "../lib/stream.js";
@@ -105,7 +105,7 @@ function connected(now, error) {
     byId("live-notice").replaceChildren(panel);
     return askForKey(panel, error, restart, "admin");
   }
-  byId("live-notice").replaceChildren(error.code === "console_off" ? off() : node("p", { class: "notice bad", role: "alert" }, error.message));
+  byId("live-notice").replaceChildren(error.code === "console_off" ? off() : node("p", { class: "notice bad", role: "alert" }, sentence(error.message)));
 }
 
 function off() {
