@@ -78,7 +78,11 @@ fn everything() -> Vec<EnrichedEvent<'static>> {
     let mut of_a_bot = full(702);
     of_a_bot.event.event_type = EventType::Server;
     of_a_bot.event.payload.event_title = "order_created".into();
-    [marts::everything(), vec![in_the_evening, left, of_a_bot]].concat()
+    let mut seen_by_a_bot = full(703);
+    seen_by_a_bot.event.event_type = EventType::View;
+    seen_by_a_bot.event.session_id = "robot".into();
+    seen_by_a_bot.event.payload.event_title = "page_view".into();
+    [marts::everything(), vec![in_the_evening, left, of_a_bot, seen_by_a_bot]].concat()
 }
 
 async fn insert(warehouse: &Warehouse, events: &[EnrichedEvent<'_>]) {
@@ -123,11 +127,13 @@ async fn a_sum_in_any_column_is_noticed() {
 }
 
 /// Where a view makes a number: in place of what, and what instead.
-const SUMS: [(&str, &str); 4] = [
+const SUMS: [(&str, &str); 6] = [
     ("groupBitOr(", "sum("),
     ("max(is_bot)", "sum(is_bot)"),
     ("max(if(is_page", "sum(if(is_page"),
     ("max(if(event_title", "sum(if(event_title"),
+    ("max(if(user_id", "sum(if(user_id"),
+    ("max(if(type = 'server', toUInt8", "sum(if(type = 'server', toUInt8"),
 ];
 
 /// The file with sums in its views; its tables stay.
