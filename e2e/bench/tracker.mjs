@@ -8,6 +8,8 @@ import { compressed, trackers } from "./peers.mjs";
 const ROUNDS = 3;
 const BUTTONS = 100;
 const CLICKS_ON_CLOSE = 60;
+/** Of ten clicks each. */
+const BATCHES = 40;
 /** A telephone's processor, as Lighthouse has it. */
 const SLOWER = 4;
 const types = { js: "text/javascript", wasm: "application/wasm" };
@@ -77,13 +79,14 @@ async function load(browser, site) {
   return { script, longTasks, heap };
 }
 
-/** Microseconds of one click's listeners: the median over batches of ten on different buttons. */
+/** Microseconds of one click: `listeners` of each batch of ten on different buttons, and `script` of all that they lead to, later tasks too. */
 async function click(browser, site) {
-  const { context, tab } = await open(browser, site.url);
+  const { context, tab, metric } = await open(browser, site.url);
   await settled(site, tab);
-  const batches = await tab.evaluate(async (buttons) => {
+  const before = await metric("ScriptDuration");
+  const batches = await tab.evaluate(async ([buttons, batches]) => {
     const times = [];
-    for (let batch = 0; batch < 40; batch++) {
+    for (let batch = 0; batch < batches; batch++) {
       await new Promise((resolve) => setTimeout(resolve));
       const start = performance.now();
       for (let at = 0; at < 10; at++) {
@@ -93,9 +96,11 @@ async function click(browser, site) {
       times.push(((performance.now() - start) * 1_000) / 10);
     }
     return times.slice(4);
-  }, BUTTONS);
+  }, [BUTTONS, BATCHES]);
+  await tab.evaluate(() => new Promise(requestIdleCallback));
+  const script = (((await metric("ScriptDuration")) - before) * 1_000_000) / BATCHES / 10;
   await context.close();
-  return batches;
+  return { listeners: batches, script };
 }
 
 /** A hundred clicks at a person's pace, then the tab is hidden and closed: requests and bytes of it all. */
@@ -162,7 +167,8 @@ const [without, ...measured] = subjects.map(({ tracker, load, click, hundred, cl
   name: tracker.name,
   download_brotli_bytes: Object.values(tracker.files).reduce((sum, file) => sum + compressed(file), 0),
   loader_brotli_bytes: tracker.loader && compressed(tracker.files[tracker.loader]),
-  click: median(click.flat()),
+  click: median(click.flatMap(({ listeners }) => listeners)),
+  clickScript: median(click.map(({ script }) => script)),
   script: median(load.map(({ script }) => script)),
   heap: median(load.map(({ heap }) => heap)),
   long_tasks_at_load: median(load.map(({ longTasks }) => longTasks)),
@@ -170,9 +176,10 @@ const [without, ...measured] = subjects.map(({ tracker, load, click, hundred, cl
   bytes_per_event: hundred.length && rounded(median(hundred.map(({ bytes }) => bytes))),
   delivered_share_on_close: close.length && rounded(close.reduce((sum, share) => sum + share) / close.length, 4),
 }));
-const results = measured.map(({ click, script, heap, ...rest }) => ({
+const results = measured.map(({ click, clickScript, script, heap, ...rest }) => ({
   ...rest,
   click_us_median: rounded(click - without.click),
+  click_script_us: rounded(clickScript - without.clickScript),
   load_script_ms: rounded(script - without.script),
   heap_kb: rounded((heap - without.heap) / 1_024, 0),
 }));

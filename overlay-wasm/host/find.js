@@ -1,11 +1,11 @@
 // The elements that the tracker's names stand for, by the tracker's own rule.
-import { closed, ignored, is, ownName, subject, unmasked } from "../../tracker-wasm/host/naming.js";
+import { closed, elements, ignored, is, ownName, subject } from "../../tracker-wasm/host/naming.js";
 
 /** An element and what is around it, also around its shadow tree: as a click's composed path has them. */
 function pathOf(element) {
   const path = [];
-  for (let node = element; node; node = node.parentNode ?? node.host) if (node.localName) path.push(node);
-  return unmasked(path);
+  for (let node = element; node; node = node.parentNode ?? node.host) path.push(node);
+  return elements(path);
 }
 
 /** The document and its open shadow trees. */
@@ -23,7 +23,7 @@ function bySelector(name, trees) {
   try {
     return trees.flatMap((root) => [...root.querySelectorAll(own)]).filter((element) => {
       const path = pathOf(element);
-      if (path[0] !== element || ignored(element)) return false;
+      if (path[0] !== element) return false;
       const [counted, called] = subject(path);
       return counted === element && called === name;
     });

@@ -1,7 +1,7 @@
 // What a click and a submission say.
 import { later, tell } from "./enter.js";
 import { click, submit } from "./events.js";
-import { addOwnFields, addSizes, attribute, has, IGNORE, is, link, MASK, subject } from "./naming.js";
+import { addOwnFields, addSizes, attribute, elements, is, link, subject } from "./naming.js";
 import { STIRRED } from "./signals.js";
 
 /** What answers a click by itself, or by leaving: no sign of it need be seen in the page. */
@@ -13,18 +13,6 @@ const doings = new MutationObserver(() => {
   doings.disconnect();
   later(() => tell(STIRRED));
 });
-
-/** The elements of a composed path from its outermost mask on; none when its part of the page is to be ignored. */
-const elements = (nodes) => {
-  let path = [];
-  for (const node of nodes) {
-    if (!node.localName) continue;
-    if (has(node, IGNORE)) return [];
-    if (has(node, MASK)) path = [];
-    path[path.length] = node;
-  }
-  return path;
-};
 
 export function clicked(time, { detail, pointerType, pageX, pageY, isTrusted }, nodes) {
   const path = elements(nodes);

@@ -14,13 +14,13 @@ const OWN = /^(event_title|element_id|title|ignore|mask|input|link_url|(element_
 const STEPS = 5;
 
 export const is = (element, selector) => matches.call(element, selector);
-export const has = (element, name) => hasAttribute.call(element, name);
+const has = (element, name) => hasAttribute.call(element, name);
 export const attribute = (element, name) => getAttribute.call(element, name) ?? "";
 
 /** Nothing is told of what is inside; of the element itself only its `data-cp`. */
-export const MASK = "data-cp-mask";
+const MASK = "data-cp-mask";
 /** Nothing is told at all. */
-export const IGNORE = "data-cp-ignore";
+const IGNORE = "data-cp-ignore";
 
 /** The owner's name for the element: its `data-cp`, else `#` and its id; empty for none. The whole page is no element of it. */
 export function ownName(element) {
@@ -105,4 +105,16 @@ export function link(path) {
     return [has(element, "download") || FILES.test(pathname) ? "file_download" : out ? "outbound_click" : "click", href];
   }
   return ["click"];
+}
+
+/** The elements of a composed path from its outermost mask on; none when its part of the page is to be ignored. */
+export function elements(nodes) {
+  let path = [];
+  for (const node of nodes) {
+    if (!node.localName) continue;
+    if (has(node, IGNORE)) return [];
+    if (has(node, MASK)) path = [];
+    path[path.length] = node;
+  }
+  return path;
 }
