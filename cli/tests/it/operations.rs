@@ -169,6 +169,12 @@ fn plans_what_it_would_do_and_refuses_an_edited_file() {
     }
     assert!(said(&migrate(&[])).contains("0001_events.sql"));
     assert!(said(&migrate(&["--plan"])).starts_with("the tables are up to date\n"));
+    let made = said(&migrate(&["--compat"]));
+    for file in ["000_shop", "001_clickstream", "002_ecommerce", "004_analytics"] {
+        assert!(made.contains(&format!("made the views of {file}.sql\n")), "{made}");
+    }
+    let typed = "SELECT concat('events=', toString(COUNT(DISTINCT event_type)), ';') FROM analytics.events";
+    assert!(request(clickhouse, "POST", "/", typed).contains("events=0;"));
     // As if the file had been another one when it was applied.
     let edited = "INSERT INTO clickpath.schema_migrations (version, name, checksum, applied_at)
         SELECT version, name, 'another', now64(3) FROM clickpath.schema_migrations FINAL WHERE version = 8";
