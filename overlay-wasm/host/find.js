@@ -49,8 +49,26 @@ export function find(wanted) {
   });
 }
 
-/** Whether it is drawn at all. */
-export const isShown = (element) => element.isConnected && (element.checkVisibility?.({ visibilityProperty: true }) ?? true);
+const isDrawn = (element) => element.isConnected && (element.checkVisibility?.({ visibilityProperty: true }) ?? true);
+
+/** Left, top, width and height of what the scroll containers around leave of it, and nothing where that is nothing. The page is no container. */
+export function shownPart(element) {
+  if (!isDrawn(element)) return;
+  let { left, top, right, bottom } = element.getBoundingClientRect();
+  let { position } = getComputedStyle(element);
+  const parent = (node) => node.assignedSlot ?? node.parentElement ?? node.getRootNode().host;
+  for (let around = parent(element); around && around !== document.body && position !== "fixed"; around = parent(around)) {
+    const style = getComputedStyle(around);
+    // It is laid out by what is around this one.
+    if (position === "absolute" && style.position === "static") continue;
+    position = style.position;
+    if (style.overflow === "visible" || style.display === "contents") continue;
+    const box = around.getBoundingClientRect();
+    [left, top] = [Math.max(left, box.left), Math.max(top, box.top)];
+    [right, bottom] = [Math.min(right, box.right), Math.min(bottom, box.bottom)];
+  }
+  if (left < right && top < bottom) return [left, top, right - left, bottom - top];
+}
 
 /** Where a click inside of a frame would lead, when that is a page of this site. */
 export function leadsTo(path) {

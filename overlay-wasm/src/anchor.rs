@@ -11,6 +11,13 @@ pub(crate) struct Area {
     pub(crate) height: f64,
 }
 
+/// An element's box, and the part of it that the scroll containers around leave in sight.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Shown {
+    pub(crate) whole: Area,
+    pub(crate) part: Area,
+}
+
 /// The page under the viewport, CSS pixels.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Page {
@@ -36,14 +43,21 @@ impl Area {
         self.top + self.height
     }
 
+    /// With its edges, and what rounding adds to them.
+    fn holds(&self, point: &Point) -> bool {
+        const ROUNDING: f64 = 0.5;
+        (self.left - ROUNDING..=self.right() + ROUNDING).contains(&point.x)
+            && (self.top - ROUNDING..=self.bottom() + ROUNDING).contains(&point.y)
+    }
+
     pub(crate) fn meets(&self, other: &Self) -> bool {
         self.left < other.right() && other.left < self.right() && self.top < other.bottom() && other.top < self.bottom()
     }
 }
 
-/// The click's point now, or `None` where its element is gone or hidden. `boxes` are those of the elements of its name: a name may
+/// The click's point now, or `None` where its element is gone or hidden, or that point scrolled away inside of a container. `boxes` are those of the elements of its name: a name may
 /// stand for several, and then the click belongs to the one that is nearest to where it was.
-pub(crate) fn place(click: &ClickRow, boxes: &[Area], page: Page) -> Option<Point> {
+pub(crate) fn place(click: &ClickRow, boxes: &[Shown], page: Page) -> Option<Point> {
     let clicks = click.clicks as f64;
     let zoom = if click.page_w > 0.0 {
         page.width / click.page_w
@@ -58,21 +72,23 @@ pub(crate) fn place(click: &ClickRow, boxes: &[Area], page: Page) -> Option<Poin
             clicks,
         });
     }
-    let inside = |area: &Area| {
+    let inside = |Shown { whole: area, part }: &Shown| {
         let (x, y) = match click.place {
             Place::Share => (click.at_x * area.width, click.at_y * area.height),
             // How large it was is not known: it may be smaller now.
             _ => (click.at_x.min(area.width), click.at_y.min(area.height)),
         };
-        Point {
+        let point = Point {
             x: area.left + x,
             y: area.top + y,
             clicks,
-        }
+        };
+        (point, part.holds(&point))
     };
     let distance = |point: &Point| (point.x - was_x).hypot(point.y - was_y);
     let points = boxes.iter().map(inside);
-    points.min_by(|one, other| distance(one).total_cmp(&distance(other)))
+    let (point, in_sight) = points.min_by(|(one, _), (other, _)| distance(one).total_cmp(&distance(other)))?;
+    in_sight.then_some(point)
 }
 
 #[cfg(test)]
@@ -109,7 +125,12 @@ mod tests {
 
     #[track_caller]
     fn check(click: &ClickRow, boxes: &[Area], expect: Option<(f64, f64)>) {
-        let found = place(click, boxes, PAGE).map(|point| (point.x, point.y));
+        let whole = |area: &Area| Shown {
+            whole: *area,
+            part: *area,
+        };
+        let boxes: Vec<Shown> = boxes.iter().map(whole).collect();
+        let found = place(click, &boxes, PAGE).map(|point| (point.x, point.y));
         assert_eq!(found, expect);
     }
 
@@ -142,6 +163,17 @@ mod tests {
     fn gone_elements_have_no_place() {
         check(&click(Place::Share, (0.5, 0.5)), &[], None);
         check(&click(Place::Offset, (1.0, 1.0)), &[], None);
+    }
+
+    #[test]
+    fn what_is_scrolled_away_in_a_container_has_no_place() {
+        let row = Shown {
+            whole: area(0.0, 90.0, 100.0, 40.0),
+            part: area(0.0, 100.0, 100.0, 30.0),
+        };
+        assert_eq!(place(&click(Place::Share, (0.5, 0.1)), &[row], PAGE), None);
+        let seen = place(&click(Place::Share, (0.5, 0.5)), &[row], PAGE);
+        assert_eq!(seen.map(|point| (point.x, point.y)), Some((50.0, 110.0)));
     }
 
     #[test]

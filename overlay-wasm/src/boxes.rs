@@ -63,12 +63,17 @@ impl Boxes {
                 height: 0.0,
             });
         }
-        // All at once: each look at a size after a change would lay the tree out anew.
-        for boxed in &mut boxes {
+        let mut boxes = Self { boxes, most };
+        boxes.measure();
+        Ok(boxes)
+    }
+
+    /// Looks how large the labels are. All at once: each look at a size after a change would lay the tree out anew.
+    pub(crate) fn measure(&mut self) {
+        for boxed in &mut self.boxes {
             let rect = boxed.label.get_bounding_client_rect();
             (boxed.width, boxed.height) = (rect.width(), rect.height());
         }
-        Ok(Self { boxes, most })
     }
 
     /// Over the elements as they are now; `found` are those of each row.
@@ -79,7 +84,7 @@ impl Boxes {
             .map(|boxed| {
                 found
                     .get(boxed.row)
-                    .and_then(|elements| areas(elements).first().copied())
+                    .and_then(|elements| areas(elements).first().map(|shown| shown.part))
             })
             .collect();
         let shown = |place: &Option<Area>| place.filter(|area| area.meets(&viewport));
@@ -185,7 +190,7 @@ impl Bands {
             // Above its line: what is meant is the page down to there.
             label
                 .style()
-                .set_property("transform", &format!("translate(12px,{}px)", top - 24.0))?;
+                .set_property("transform", &format!("translate(12px,calc({top}px - 100% - 3px))"))?;
         }
         Ok(())
     }

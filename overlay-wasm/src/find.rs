@@ -5,14 +5,14 @@ use wasm_bindgen::JsCast;
 use wasm_bindgen::prelude::wasm_bindgen;
 use web_sys::Element;
 
-use crate::anchor::Area;
+use crate::anchor::{Area, Shown};
 
 #[wasm_bindgen(raw_module = "clickpath-find")]
 extern "C" {
     #[wasm_bindgen(js_name = find)]
     fn find_by_name(names: &Array) -> Array;
-    #[wasm_bindgen(js_name = isShown)]
-    fn is_shown(element: &Element) -> bool;
+    #[wasm_bindgen(js_name = shownPart)]
+    fn shown_part(element: &Element) -> Option<Vec<f64>>;
     /// Path and query of the page of this site that a click on one of these nodes leads to.
     #[wasm_bindgen(js_name = leadsTo)]
     pub(crate) fn leads_to(path: &Array) -> Option<String>;
@@ -29,16 +29,26 @@ pub(crate) fn find(names: &[String]) -> Vec<Vec<Element>> {
 }
 
 /// Where the elements are, of those that are drawn at all.
-pub(crate) fn areas(elements: &[Element]) -> Vec<Area> {
-    let area = |element: &Element| {
-        let rect = element.get_bounding_client_rect();
-        let area = Area {
-            left: rect.left(),
-            top: rect.top(),
-            width: rect.width(),
-            height: rect.height(),
+pub(crate) fn areas(elements: &[Element]) -> Vec<Shown> {
+    let shown = |element: &Element| {
+        let &[left, top, width, height] = shown_part(element)?.as_slice() else {
+            return None;
         };
-        (area.width > 0.0 && area.height > 0.0 && is_shown(element)).then_some(area)
+        let rect = element.get_bounding_client_rect();
+        Some(Shown {
+            whole: Area {
+                left: rect.left(),
+                top: rect.top(),
+                width: rect.width(),
+                height: rect.height(),
+            },
+            part: Area {
+                left,
+                top,
+                width,
+                height,
+            },
+        })
     };
-    elements.iter().filter_map(area).collect()
+    elements.iter().filter_map(shown).collect()
 }

@@ -24,6 +24,8 @@ pub(crate) struct Wish {
     pub(crate) mode: Option<String>,
     pub(crate) device: Option<String>,
     pub(crate) period: Option<String>,
+    /// By so much the page is shown smaller; then nothing else is wished.
+    pub(crate) scale: Option<f64>,
 }
 
 /// What is shown now.

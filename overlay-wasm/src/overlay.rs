@@ -29,6 +29,8 @@ use crate::words::{NO_TOKEN, count, percent, things};
 
 /// Elements are looked up at most so often: some pages change all the time.
 const SEARCH_MS: u32 = 200;
+/// Labels in a page that is shown smaller than so would cover it.
+const SMALLEST_SCALE: f64 = 0.3;
 
 #[wasm_bindgen]
 extern "C" {
@@ -188,10 +190,25 @@ impl Overlay {
     }
 
     fn wished(&mut self, wish: &Wish) -> Result<(), JsValue> {
+        if let Some(scale) = wish.scale {
+            return self.scaled(scale);
+        }
         self.asked = self
             .asked
             .with(wish.mode.as_deref(), wish.device.as_deref(), wish.period.as_deref());
         self.ask()
+    }
+
+    /// Labels are as large on the screen as without a frame, as far as the smallest scale allows.
+    fn scaled(&mut self, scale: f64) -> Result<(), JsValue> {
+        let scale = scale.clamp(SMALLEST_SCALE, 1.0);
+        let style = self.shell.layer.style();
+        style.set_property("--scale", &scale.to_string())?;
+        if let Drawn::Elements { boxes, .. } = &mut self.drawn {
+            boxes.measure();
+        }
+        self.draw_soon();
+        Ok(())
     }
 
     fn changed(&mut self, change: Change) -> Result<(), JsValue> {

@@ -59,8 +59,11 @@ export class Stage {
 
   #tell() {
     const { mode, device, period } = this.#wish;
-    const wish = { clickpath: "overlay", mode, device: device === "all" ? "" : device, period };
-    this.#frame?.contentWindow?.postMessage(JSON.stringify(wish), this.#origin);
+    this.#send({ mode, device: device === "all" ? "" : device, period });
+  }
+
+  #send(wish) {
+    this.#frame?.contentWindow?.postMessage(JSON.stringify({ clickpath: "overlay", ...wish }), this.#origin);
   }
 
   #heard({ source, origin, data }) {
@@ -68,6 +71,7 @@ export class Stage {
     const told = read(data);
     if (told?.clickpath !== "overlay") return;
     clearTimeout(this.#patience);
+    if (told.state === "loading") this.#fit();
     if (told.state && told.state !== "loading") this.#holder.removeAttribute("aria-busy");
     this.#hear(told);
   }
@@ -80,6 +84,7 @@ export class Stage {
     style.width = `${this.#width}px`;
     style.height = `${Math.ceil(clientHeight / scale)}px`;
     style.transform = `scale(${scale})`;
+    this.#send({ scale });
     style.left = `${Math.max(0, (clientWidth - this.#width * scale) / 2)}px`;
   }
 }
