@@ -35,7 +35,7 @@ before(async () => {
   const clicks = await Promise.all([visit({ clicks: HOT, entry: true, scroll: 600 }), visit({ clicks: 0, scroll: 0 }), visit({ clicks: 0, scroll: 5_000 }), shopVisit()]);
   const made = clicks.reduce((sum, each) => sum + each);
   const stored = async () => {
-    const [{ rows, leaves }] = await clickpath.query("SELECT (SELECT uniqExact(id) FROM heatmap) AS rows, (SELECT count() FROM element_pairs FINAL WHERE is_page AND depth > 0 AND path = '/page') AS leaves");
+    const [{ rows, leaves }] = await clickpath.query("SELECT (SELECT uniqExact(id) FROM heatmap) AS rows, (SELECT count() FROM session_pages FINAL WHERE depth > 0 AND path = '/page') AS leaves");
     return rows === made && leaves === 3;
   };
   await waitFor("the marts", stored, 30_000);
@@ -191,6 +191,27 @@ test("clicks whose element is gone are counted, not drawn", () =>
     await tab.locator("tr.gone", { hasText: "#buy (not on this page now)" }).waitFor();
   }));
 
+test("what is scrolled away inside of a container is not drawn beside it", () =>
+  withOverlay({}, async (tab) => {
+    await words(tab, `${HOT + 1} clicks on 2 elements.`);
+    await tab.evaluate(() => {
+      const container = document.createElement("div");
+      Object.assign(container.style, { height: "80px", overflow: "auto" });
+      const filler = document.createElement("div");
+      filler.style.height = "500px";
+      const buy = document.querySelector("#buy");
+      buy.replaceWith(container);
+      container.append(buy, filler);
+      window.scrollBuy = (top) => (container.scrollTop = top);
+    });
+    await assertHot(tab, "#buy", BUY, "in a container");
+    await tab.evaluate(() => window.scrollBuy(100));
+    await words(tab, `${HOT} clicks not placed`);
+    await assertHot(tab, "#menu button:nth-of-type(2)", { x: 0.25, y: 0.25 }, "of what is left");
+    await tab.evaluate(() => window.scrollBuy(0));
+    await assertHot(tab, "#buy", BUY, "scrolled back");
+  }));
+
 test("labels say what the report says", () =>
   withOverlay({}, async (tab) => {
     const reported = await (await fetch(`${origin}/reports/page_elements?site=shop&from=30d&path=/page&device=desktop`)).json();
@@ -284,6 +305,13 @@ test("the dashboard shows the shop's page with its hot spot, as wide as the devi
     await assertHotInFrame(frame);
     await tab.getByRole("button", { name: "CTR" }).click();
     await said(tab, "95 % interval");
+    // As large on the screen as in a page that is not shown smaller.
+    const shown = async () => {
+      const size = await frame.locator(".label").first().evaluate((label) => parseFloat(getComputedStyle(label).fontSize));
+      const { width } = await tab.locator("iframe").boundingBox();
+      return Math.abs((size * width) / (await frame.evaluate(() => innerWidth)) - 11.5) < 0.2;
+    };
+    await waitFor("labels of the common size", shown);
     await frame.locator("#category-tea").click();
     await tab.waitForURL("**/heatmap?path=%2Fshop%2Findex.html%3Fcategory%3Dtea&*");
     await said(tab, "No views of elements on /shop/index.html");
