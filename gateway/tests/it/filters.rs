@@ -143,3 +143,72 @@ async fn are_shown_and_refused() {
     assert_eq!(of("channels").as_array().unwrap().len(), 8);
     assert_eq!(of("latency"), json!([]));
 }
+
+/// Also of the lists beside reports.
+#[tokio::test]
+async fn hostile_values_are_values() {
+    let mut stage = Stage::with(
+        &[("admin", &[gateway::Scope::Admin], &[])],
+        &["--rate-reads-per-second=0"],
+    )
+    .await;
+    stage.store(&visits()).await;
+    let hostile = [
+        "' OR 1=1 --",
+        "\\' OR 1=1 --",
+        "1') OR ('1'='1",
+        "unhex('2f')",
+        "'}; DROP TABLE events; --",
+        "{site:String}",
+        "?",
+        "a\u{0}b\n",
+        "⚡%_",
+    ];
+    let encoded = |value: &str| -> String { url::form_urlencoded::byte_serialize(value.as_bytes()).collect() };
+    let filters = [
+        "channel", "referrer", "campaign", "country", "device", "browser", "os", "page",
+    ];
+    for value in hostile.map(encoded) {
+        for filter in filters {
+            for metric in ["bounce_rate", "orders"] {
+                let path = format!("/reports/{metric}?from=1h&{filter}={value}");
+                let answer = stage.get("admin", &path).await;
+                assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+                let row = &answer.json()["data"][0];
+                let found = ["sessions", "users", "created"]
+                    .iter()
+                    .find_map(|name| row[*name].as_u64());
+                assert_eq!(found, Some(0), "{path}: {}", answer.text());
+            }
+        }
+        for path in [
+            format!("/users/?site={value}"),
+            format!("/users/?after={value}"),
+            format!("/users/?bots={value}"),
+            format!("/audit/?from={value}"),
+            format!("/audit/?after={value}"),
+            format!("/get_resource/?id={value}"),
+            format!("/get_resource/?after={value}"),
+            format!("/ledger?site={value}"),
+            format!("/ledger?from={value}"),
+            format!("/live/stream?site={value}"),
+        ] {
+            let answer = stage.get("admin", &path).await;
+            assert!(
+                [400, 404].contains(&answer.status.as_u16()),
+                "{path}: {} {}",
+                answer.status,
+                answer.text()
+            );
+            for inside in ["DB::", "Code: ", "SELECT", "unhex"] {
+                assert!(
+                    !answer.json()["error"]["message"].to_string().contains(inside),
+                    "{path}: {}",
+                    answer.text()
+                );
+            }
+        }
+    }
+    let all = stage.get("admin", "/reports/users?from=1h").await.json();
+    assert_eq!(all["data"][0]["users"], 5);
+}
