@@ -77,6 +77,7 @@ test("without events every card says so", () =>
   signedIn(async (tab) => {
     await tab.goto(`${origin}/dashboard?tz=UTC`);
     await tab.locator("#sources .state", { hasText: "Nothing in this period" }).waitFor();
+    assert.equal(await tab.locator("#pages .state").getByRole("link", { name: "make some traffic" }).getAttribute("href"), "/");
     await tab.locator("#overview canvas").waitFor();
     for (const card of await tab.locator("#cards > .card[aria-labelledby]").all()) {
       await card.scrollIntoViewIfNeeded();
