@@ -1,10 +1,13 @@
 //! The one owner of the state. Everything that happens asks for a frame, and the frame draws what is there then.
 
+mod drawing;
+mod telling;
+
 use std::cell::RefCell;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use gloo::events::EventListener;
-use gloo::render::{AnimationFrame, request_animation_frame};
+use gloo::render::AnimationFrame;
 use gloo::timers::callback::Timeout;
 use gloo::utils::window;
 use wasm_bindgen::JsValue;
@@ -13,22 +16,17 @@ use wasm_bindgen_futures::spawn_local;
 use web_sys::Element;
 
 use crate::address;
-use crate::anchor::place;
 use crate::ask::{Failure, rows};
-use crate::asked::{Asked, MOST_ROWS, Mode};
+use crate::asked::{Asked, Mode};
 use crate::boxes::{Bands, Boxes};
-use crate::density::{Field, peak, value};
-use crate::find::{areas, find};
-use crate::frame::{Frame, Told, Wish};
+use crate::frame::{Frame, Wish};
 use crate::reach::{bands, lines};
 use crate::rows::{ClickRow, ElementRow, ReachRow};
 use crate::shell::Shell;
-use crate::toolbar::{Act, Row, Toolbar};
+use crate::toolbar::{Act, Toolbar};
 use crate::watch::{Change, Watch};
-use crate::words::{NO_TOKEN, count, percent, things};
+use crate::words::NO_TOKEN;
 
-/// Elements are looked up at most so often: some pages change all the time.
-const SEARCH_MS: u32 = 200;
 /// Labels in a page that is shown smaller than so would cover it.
 const SMALLEST_SCALE: f64 = 0.3;
 
@@ -307,217 +305,4 @@ impl Overlay {
         self.words = words;
         self.say()
     }
-
-    fn draw_soon(&mut self) {
-        if self.frame_due.is_none() {
-            self.frame_due = Some(request_animation_frame(|_| with(Self::draw)));
-        }
-    }
-
-    /// Looks the elements up, and lists them.
-    fn search(&mut self) -> Result<(), JsValue> {
-        self.stale = false;
-        self.moved = true;
-        self.found = find(&self.names);
-        self.watch
-            .follow(self.found.iter().filter_map(|elements| elements.first()));
-        self.list()
-    }
-
-    fn search_soon(&mut self) {
-        if self.search_due.is_some() {
-            return;
-        }
-        let search = |overlay: &mut Self| {
-            overlay.search_due = None;
-            overlay.search()?;
-            overlay.draw_soon();
-            Ok(())
-        };
-        self.search_due = Some(Timeout::new(SEARCH_MS, move || with(search)));
-    }
-
-    fn draw(&mut self) -> Result<(), JsValue> {
-        self.frame_due = None;
-        let path = window().location().pathname()?;
-        if path != self.path {
-            self.path = path;
-            return self.ask();
-        }
-        if std::mem::take(&mut self.stale) {
-            self.search_soon();
-        }
-        let viewport = self.shell.viewport();
-        let moved = std::mem::take(&mut self.moved);
-        match &self.drawn {
-            Drawn::Nothing => return Ok(()),
-            Drawn::Clicks { rows, name_of } => {
-                let page = self.shell.page();
-                let boxes: Vec<_> = self.found.iter().map(|elements| areas(elements)).collect();
-                let placed = |(row, name): (&ClickRow, &usize)| {
-                    let boxes = boxes.get(*name).map_or(&[][..], Vec::as_slice);
-                    place(row, boxes, page)
-                };
-                let points: Vec<_> = rows.iter().zip(name_of).map(placed).collect();
-                let lost: u64 = rows
-                    .iter()
-                    .zip(&points)
-                    .filter(|(_, point)| point.is_none())
-                    .map(|(row, _)| row.clicks)
-                    .sum();
-                let points: Vec<_> = points.into_iter().flatten().collect();
-                if moved {
-                    self.peak = peak(&points);
-                }
-                let field = Field::of(&points, viewport.width, viewport.height);
-                self.shell.paint(Some((&field, self.peak)))?;
-                self.words = click_words(rows, self.names.len(), lost);
-            }
-            Drawn::Elements { rows, boxes } => {
-                boxes.draw(&self.found, viewport)?;
-                self.words = element_words(rows, &self.found, self.asked.mode);
-            }
-            Drawn::Reach { bands, pages } => {
-                bands.draw(self.shell.page_height(), self.shell.page().scroll_y, viewport)?;
-                self.words = format!(
-                    "{} whose end is known, by how far down the page was in sight.",
-                    things(*pages, "visit")
-                );
-            }
-        }
-        let is_empty = match &self.drawn {
-            Drawn::Clicks { rows, .. } => rows.is_empty(),
-            Drawn::Elements { rows, .. } => rows.iter().all(|row| row.seen == 0),
-            Drawn::Reach { pages, .. } => *pages == 0,
-            Drawn::Nothing => true,
-        };
-        self.state = if is_empty { "empty" } else { "shown" };
-        if is_empty {
-            let what = match self.asked.mode {
-                Mode::Clicks => "clicks",
-                Mode::Views | Mode::Ctr => "views of elements",
-                Mode::Scroll => "visits whose end is known",
-            };
-            let (period, device) = (self.asked.period.label(), self.asked.device.label());
-            self.words = format!("No {what} on {} in {period} ({device}).", self.path);
-        }
-        self.say()
-    }
-
-    /// What the colours mean: the low end, the middle and the high one.
-    fn scale(&self) -> Vec<String> {
-        if self.state != "shown" {
-            return Vec::new();
-        }
-        match (&self.drawn, self.asked.mode) {
-            (Drawn::Clicks { .. }, _) => {
-                let tick = |level| count(value(level, self.peak));
-                vec!["0".to_owned(), tick(0.5), format!("{} clicks", tick(1.0))]
-            }
-            (Drawn::Elements { boxes, .. }, Mode::Ctr) => {
-                [0.0, 0.5, 1.0].map(|level| percent(value(level, boxes.most))).into()
-            }
-            (Drawn::Elements { boxes, .. }, _) => {
-                let tick = |level| count(value(level, boxes.most));
-                vec!["0".to_owned(), tick(0.5), format!("{} views", tick(1.0))]
-            }
-            (Drawn::Reach { .. }, _) => ["0 %", "50 %", "100 %"].map(str::to_owned).into(),
-            (Drawn::Nothing, _) => Vec::new(),
-        }
-    }
-
-    fn say(&mut self) -> Result<(), JsValue> {
-        let scale = self.scale();
-        if let Some(toolbar) = &self.toolbar {
-            toolbar.say(self.state, &self.words, &scale)?;
-        }
-        let Some(frame) = &mut self.frame else { return Ok(()) };
-        let missing = self.names.iter().zip(&self.found);
-        let missing: HashSet<&str> = missing
-            .filter(|(_, elements)| elements.is_empty())
-            .map(|(name, _)| name.as_str())
-            .collect();
-        let mut missing: Vec<&str> = missing.into_iter().collect();
-        missing.sort_unstable();
-        frame.tell(Told {
-            clickpath: "",
-            path: &self.path,
-            mode: self.asked.mode.name(),
-            state: self.state,
-            words: &self.words,
-            scale: &scale,
-            missing,
-        })
-    }
-
-    fn list(&self) -> Result<(), JsValue> {
-        let Some(toolbar) = &self.toolbar else { return Ok(()) };
-        let gone = |index: usize| self.found.get(index).is_none_or(Vec::is_empty);
-        match &self.drawn {
-            Drawn::Clicks { rows, name_of } => {
-                let mut clicks = vec![0_u64; self.names.len()];
-                for (row, name) in rows.iter().zip(name_of) {
-                    clicks[*name] += row.clicks;
-                }
-                let mut order: Vec<usize> = (0..clicks.len()).collect();
-                order.sort_by(|one, other| clicks[*other].cmp(&clicks[*one]));
-                let row = |index: usize| Row {
-                    name: self.names[index].clone(),
-                    cells: vec![count(clicks[index] as f64)],
-                    gone: gone(index),
-                };
-                let rows: Vec<Row> = order.into_iter().map(row).collect();
-                toolbar.list(&["Element", "Clicks"], &rows)
-            }
-            Drawn::Elements { rows, .. } => {
-                let row = |(index, row): (usize, &ElementRow)| Row {
-                    name: row.element_id.clone(),
-                    cells: vec![
-                        count(row.seen as f64),
-                        count(row.clicked as f64),
-                        row.ctr.map_or_else(|| "–".to_owned(), percent),
-                    ],
-                    gone: gone(index),
-                };
-                let rows: Vec<Row> = rows.iter().enumerate().map(row).collect();
-                toolbar.list(&["Element", "Seen", "Clicked", "CTR"], &rows)
-            }
-            Drawn::Reach { .. } | Drawn::Nothing => toolbar.list(&[], &[]),
-        }
-    }
-}
-
-fn click_words(rows: &[ClickRow], elements: usize, lost: u64) -> String {
-    let clicks = rows.iter().map(|row| row.clicks).sum();
-    let mut words = format!("{} on {}.", things(clicks, "click"), things(elements as u64, "element"));
-    if lost > 0 {
-        words += &format!(
-            " {} not placed: what was clicked is not shown now.",
-            things(lost, "click")
-        );
-    }
-    if rows.len() >= MOST_ROWS {
-        words += " Only the most clicked places.";
-    }
-    words
-}
-
-fn element_words(rows: &[ElementRow], found: &[Vec<Element>], mode: Mode) -> String {
-    let seen = rows.iter().filter(|row| row.seen > 0).count();
-    let lost = rows
-        .iter()
-        .zip(found)
-        .filter(|(row, elements)| row.seen > 0 && elements.is_empty())
-        .count();
-    let mut words = match mode {
-        Mode::Ctr => format!(
-            "Of the sessions that saw an element, those that clicked it, with the 95 % interval. {} seen.",
-            things(seen as u64, "element")
-        ),
-        _ => format!("Sessions that saw each of {}.", things(seen as u64, "element")),
-    };
-    if lost > 0 {
-        words += &format!(" {} not on the page now.", things(lost as u64, "element"));
-    }
-    words
 }
