@@ -22,7 +22,7 @@ const fn columns(by: &'static [&'static str], values: &'static [&'static str], a
 
 /// Nothing for a metric that no card shows; a test asks the engine whether those that cards show have these columns.
 pub fn shown(metric: &str) -> Shown {
-    const AUDIENCE: &[&str] = &["users", "events"];
+    const AUDIENCE: &[&str] = &["users"];
     match metric {
         "abandoned_carts" => columns(
             &[],

@@ -1,14 +1,13 @@
 -- title: Countries
 -- unit: sessions
--- definition: Sessions that began in the period by country (ISO 3166-1 alpha-2); their users and their views and clicks beside them.
+-- definition: Sessions that began in the period by country (ISO 3166-1 alpha-2); their users beside them.
 -- grain: one row per country, most sessions first; empty: not known
 -- chart: map
 -- parameters: site, from, to, bots, limit
 SELECT
     country,
     count() AS sessions,
-    uniqExactIf(user_id, user_id != '') AS users,
-    sum(length(event_ids)) AS events
+    uniqExactIf(user_id, user_id != '') AS users
 FROM sessions FINAL
 WHERE site = {site:String}
     AND first_at >= {from:DateTime64(3, 'UTC')}

@@ -1,14 +1,13 @@
 -- title: Devices
 -- unit: sessions
--- definition: Sessions that began in the period by device type (desktop, mobile, tablet, tv, bot, other); their users and their views and clicks beside them.
+-- definition: Sessions that began in the period by device type (desktop, mobile, tablet, tv, bot, other); their users beside them.
 -- grain: one row per device_type, most sessions first; empty: not known
 -- chart: pie
 -- parameters: site, from, to, bots, limit
 SELECT
     device_type,
     count() AS sessions,
-    uniqExactIf(user_id, user_id != '') AS users,
-    sum(length(event_ids)) AS events
+    uniqExactIf(user_id, user_id != '') AS users
 FROM sessions FINAL
 WHERE site = {site:String}
     AND first_at >= {from:DateTime64(3, 'UTC')}

@@ -23,9 +23,9 @@ FROM
         0 AS click_events,
         countIf(bitAnd(seen_clicked, 1) = 1) AS seen_pairs,
         countIf(seen_clicked = 3) AS both_pairs
-    FROM element_pairs FINAL
-    PREWHERE site = {site:String} AND NOT is_page
-    WHERE first_at >= toStartOfFifteenMinutes({from:DateTime64(3, 'UTC')})
+    FROM session_elements FINAL
+    WHERE site = {site:String}
+        AND first_at >= toStartOfFifteenMinutes({from:DateTime64(3, 'UTC')})
         AND first_at < toStartOfFifteenMinutes({to:DateTime64(3, 'UTC')} - toIntervalMillisecond(1)) + toIntervalMinute(15)
         AND (NOT is_bot OR {bots:UInt8} = 1)
     GROUP BY element_id
@@ -36,7 +36,7 @@ FROM
         sum(length(clicks)) AS click_events,
         0 AS seen_pairs,
         0 AS both_pairs
-    FROM element_events FINAL
+    FROM quarters FINAL
     WHERE site = {site:String}
         AND element_id != ''
         AND quarter >= toStartOfFifteenMinutes({from:DateTime64(3, 'UTC')})

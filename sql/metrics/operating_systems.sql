@@ -1,14 +1,13 @@
 -- title: Operating systems
 -- unit: sessions
--- definition: Sessions that began in the period by operating system; their users and their views and clicks beside them.
+-- definition: Sessions that began in the period by operating system; their users beside them.
 -- grain: one row per os, most sessions first; empty: not known
 -- chart: bars
 -- parameters: site, from, to, bots, limit
 SELECT
     os,
     count() AS sessions,
-    uniqExactIf(user_id, user_id != '') AS users,
-    sum(length(event_ids)) AS events
+    uniqExactIf(user_id, user_id != '') AS users
 FROM sessions FINAL
 WHERE site = {site:String}
     AND first_at >= {from:DateTime64(3, 'UTC')}

@@ -14,9 +14,8 @@ SELECT
     if(seen = 0, NULL, seen_and_clicked / seen) AS ctr,
     if(seen = 0, NULL, (ctr + z * z / (2 * seen) - z * sqrt(ctr * (1 - ctr) / seen + z * z / (4 * seen * seen))) / (1 + z * z / seen)) AS ctr_low,
     if(seen = 0, NULL, (ctr + z * z / (2 * seen) + z * sqrt(ctr * (1 - ctr) / seen + z * z / (4 * seen * seen))) / (1 + z * z / seen)) AS ctr_high
-FROM element_pairs FINAL
+FROM session_elements FINAL
 WHERE site = {site:String}
-    AND NOT is_page
     AND first_at >= {from:DateTime64(3, 'UTC')}
     AND first_at < {to:DateTime64(3, 'UTC')}
     AND (NOT is_bot OR {bots:UInt8} = 1)

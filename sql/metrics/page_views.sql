@@ -6,11 +6,11 @@
 -- parameters: site, from, to, tz, bots
 SELECT
     toDate(first_at, {tz:String}) AS day,
-    sum(length(element_pairs.page_views)) AS page_views,
+    sum(length(session_pages.page_views)) AS page_views,
     uniqExact(session_id) AS sessions
-FROM element_pairs FINAL
-PREWHERE site = {site:String} AND is_page
-WHERE notEmpty(element_pairs.page_views)
+FROM session_pages FINAL
+WHERE site = {site:String}
+    AND notEmpty(session_pages.page_views)
     AND first_at >= {from:DateTime64(3, 'UTC')}
     AND first_at < {to:DateTime64(3, 'UTC')}
     AND (NOT is_bot OR {bots:UInt8} = 1)

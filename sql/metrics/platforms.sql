@@ -1,14 +1,13 @@
 -- title: Platforms
 -- unit: sessions
--- definition: Sessions that began in the period by platform (web, ios, android); their users and their views and clicks beside them.
+-- definition: Sessions that began in the period by platform (web, ios, android); their users beside them.
 -- grain: one row per platform, most sessions first; empty: not known
 -- chart: pie
 -- parameters: site, from, to, bots, limit
 SELECT
     platform,
     count() AS sessions,
-    uniqExactIf(user_id, user_id != '') AS users,
-    sum(length(event_ids)) AS events
+    uniqExactIf(user_id, user_id != '') AS users
 FROM sessions FINAL
 WHERE site = {site:String}
     AND first_at >= {from:DateTime64(3, 'UTC')}

@@ -4,6 +4,17 @@
 -- grain: one row per `minutes` in which something happened; events are taken in whole minutes
 -- chart: table
 -- parameters: site, from, to, tz, minutes = 60
+WITH several AS
+(
+    -- Rows that no merge has made one yet: only of these are the ids read, of all others how many they are.
+    SELECT minute, is_bot, bot_reason
+    FROM minutes
+    WHERE site = {site:String}
+        AND minute >= toStartOfMinute({from:DateTime64(3, 'UTC')})
+        AND minute < {to:DateTime64(3, 'UTC')}
+    GROUP BY minute, is_bot, bot_reason
+    HAVING count() > 1
+)
 SELECT
     time,
     sum(began) AS sessions,
@@ -18,17 +29,31 @@ FROM
     SELECT
         toStartOfInterval(toDateTime(minute, {tz:String}), toIntervalMinute({minutes:UInt32}), {tz:String}) AS time,
         toUInt64(0) AS began,
-        sum(length(page_views) + length(element_views) + length(clicks) + length(others)) AS counted,
-        sumIf(length(page_views) + length(element_views) + length(clicks) + length(others), is_bot) AS of_bots,
+        sum(length(minutes.page_views) + length(minutes.element_views) + length(minutes.clicks) + length(minutes.others)) AS counted,
+        sumIf(length(minutes.page_views) + length(minutes.element_views) + length(minutes.clicks) + length(minutes.others), is_bot) AS of_bots,
         toUInt64(0) AS attempts,
         toUInt64(0) AS refused,
         toUInt64(0) AS measured,
         CAST(NULL, 'Nullable(UInt32)') AS p95
-    FROM minutes FINAL
+    FROM minutes
     WHERE site = {site:String}
         AND minute >= toStartOfMinute({from:DateTime64(3, 'UTC')})
         AND minute < {to:DateTime64(3, 'UTC')}
+        AND (minute, is_bot, bot_reason) NOT IN several
     GROUP BY time
+    UNION ALL
+    SELECT
+        toStartOfInterval(toDateTime(minute, {tz:String}), toIntervalMinute({minutes:UInt32}), {tz:String}) AS time,
+        0,
+        uniqExactArray(minutes.page_views) + uniqExactArray(minutes.element_views) + uniqExactArray(minutes.clicks) + uniqExactArray(minutes.others) AS counted,
+        if(is_bot, counted, 0) AS of_bots,
+        0, 0, 0, NULL
+    FROM minutes
+    WHERE site = {site:String}
+        AND minute >= toStartOfMinute({from:DateTime64(3, 'UTC')})
+        AND minute < {to:DateTime64(3, 'UTC')}
+        AND (minute, is_bot, bot_reason) IN several
+    GROUP BY minute, is_bot, bot_reason
     UNION ALL
     SELECT
         toStartOfInterval(toDateTime(first_at, {tz:String}), toIntervalMinute({minutes:UInt32}), {tz:String}) AS time,

@@ -7,50 +7,39 @@
 WITH
     chosen AS
     (
-        SELECT
-            session_id,
-            arrayCompact(arrayMap(page -> substring(page, 14), arraySort(pages))) AS viewed,
-            length(pages) AS page_views,
-            length(event_ids) AS events,
-            arrayMap(step -> bitAnd(step, 4194303), steps) AS titles,
-            first_at,
-            last_at
+        -- Few columns of all sessions, then all columns of few.
+        SELECT session_id
         FROM sessions FINAL
         WHERE site = {site:String}
             AND first_at >= {from:DateTime64(3, 'UTC')}
             AND first_at < {to:DateTime64(3, 'UTC')}
             AND (NOT is_bot OR {bots:UInt8} = 1)
-            AND ({step:UInt8} = 0 OR viewed[{step:UInt8}] = {step_page:String})
+            AND ({step:UInt8} = 0 OR arrayCompact(arrayMap(page -> substring(page, 14), arraySort(pages)))[{step:UInt8}] = {step_page:String})
         ORDER BY first_at DESC, session_id ASC
         LIMIT {limit:UInt32}
     ),
-    title -> bitAnd(cityHash64(title), 4194303) AS hash
+    title -> arrayExists(step -> bitAnd(step, 4194303) = bitAnd(cityHash64(title), 4194303), steps) AS had
 SELECT
     session_id,
-    chosen.first_at AS started_at,
-    dateDiff('millisecond', chosen.first_at, chosen.last_at) AS length_ms,
-    chosen.viewed[1] AS entry_path,
-    chosen.viewed[-1] AS exit_path,
-    chosen.page_views AS page_views,
-    chosen.events AS events,
-    began.channel AS channel,
-    began.device_type AS device_type,
-    began.browser AS browser,
-    began.country AS country,
-    began.is_bot AS is_bot,
+    first_at AS started_at,
+    dateDiff('millisecond', first_at, last_at) AS length_ms,
+    substring(arrayMin(pages), 14) AS entry_path,
+    substring(arrayMax(pages), 14) AS exit_path,
+    length(pages) AS page_views,
+    length(event_ids) AS events,
+    splitByChar(char(31), substring(first_event, 19))[1] AS channel,
+    device_type,
+    browser,
+    country,
+    is_bot,
     multiIf(
-        has(chosen.titles, hash('order_paid')), 'paid',
-        has(chosen.titles, hash('order_created')), 'ordered',
-        has(chosen.titles, hash('checkout_start')), 'checkout',
-        has(chosen.titles, hash('add_to_cart')), 'cart',
+        had('order_paid'), 'paid',
+        had('order_created'), 'ordered',
+        had('checkout_start'), 'checkout',
+        had('add_to_cart'), 'cart',
         page_views <= 1 AND events <= 1, 'bounced',
         'browsed'
     ) AS outcome
-FROM chosen
-INNER JOIN
-(
-    SELECT session_id, channel, device_type, browser, country, is_bot
-    FROM sessions_view
-    WHERE site = {site:String} AND session_id IN (SELECT session_id FROM chosen)
-) AS began USING (session_id)
+FROM sessions FINAL
+WHERE site = {site:String} AND session_id IN (SELECT session_id FROM chosen)
 ORDER BY started_at DESC, session_id ASC

@@ -1,14 +1,13 @@
 -- title: Referrers
 -- unit: sessions
--- definition: Sessions that began in the period by domain that their first view or click came from; their users and their views and clicks beside them.
+-- definition: Sessions that began in the period by domain that their first view or click came from; their users beside them.
 -- grain: one row per referrer, most sessions first; empty: not known
 -- chart: bars
 -- parameters: site, from, to, bots, limit
 SELECT
     splitByChar('\x1f', substring(first_event, 19))[3] AS referrer,
     count() AS sessions,
-    uniqExactIf(user_id, user_id != '') AS users,
-    sum(length(event_ids)) AS events
+    uniqExactIf(user_id, user_id != '') AS users
 FROM sessions FINAL
 WHERE site = {site:String}
     AND first_at >= {from:DateTime64(3, 'UTC')}

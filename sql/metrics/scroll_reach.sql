@@ -10,10 +10,9 @@ SELECT
     countIf(depth >= percent) AS reached,
     count() AS pages,
     reached / pages AS share
-FROM element_pairs FINAL
+FROM session_pages FINAL
 ARRAY JOIN range(greatest(1, {step:UInt8}), 101, greatest(1, {step:UInt8})) AS percent
 WHERE site = {site:String}
-    AND is_page
     AND depth > 0
     AND notEmpty(page_views)
     AND first_at >= {from:DateTime64(3, 'UTC')}

@@ -6,12 +6,25 @@
 -- parameters: site, from, to, bots, limit, session =
 WITH
     (
+        -- Most sites have events of the period's last hour: then nothing older is looked at.
+        SELECT uniqExact(id) > 0
+        FROM events
+        WHERE site = {site:String}
+            AND corrected_at >= greatest({from:DateTime64(3, 'UTC')}, {to:DateTime64(3, 'UTC')} - toIntervalHour(1))
+            AND corrected_at < {to:DateTime64(3, 'UTC')}
+            AND created_at >= {to:DateTime64(3, 'UTC')} - toIntervalHour(25)
+            AND created_at < {to:DateTime64(3, 'UTC')} + toIntervalDay(1)
+            AND (NOT is_bot OR {bots:UInt8} = 1)
+            AND {session:String} = ''
+    ) AS is_of_last_hour,
+    if(is_of_last_hour, greatest({from:DateTime64(3, 'UTC')}, {to:DateTime64(3, 'UTC')} - toIntervalHour(1)), {from:DateTime64(3, 'UTC')}) AS since,
+    (
         SELECT session_id
         FROM events
         WHERE site = {site:String}
-            AND corrected_at >= {from:DateTime64(3, 'UTC')}
+            AND corrected_at >= since
             AND corrected_at < {to:DateTime64(3, 'UTC')}
-            AND created_at >= {from:DateTime64(3, 'UTC')} - toIntervalDay(1)
+            AND created_at >= since - toIntervalDay(1)
             AND created_at < {to:DateTime64(3, 'UTC')} + toIntervalDay(1)
             AND (NOT is_bot OR {bots:UInt8} = 1)
             AND {session:String} = ''

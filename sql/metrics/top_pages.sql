@@ -6,12 +6,12 @@
 -- parameters: site, from, to, bots, limit
 SELECT
     path,
-    sum(length(element_pairs.page_views)) AS views,
+    sum(length(session_pages.page_views)) AS views,
     count() AS sessions,
     uniqExactIf(user, user != 0) AS users
-FROM element_pairs FINAL
-PREWHERE site = {site:String} AND is_page
-WHERE notEmpty(element_pairs.page_views)
+FROM session_pages FINAL
+WHERE site = {site:String}
+    AND notEmpty(session_pages.page_views)
     AND first_at >= {from:DateTime64(3, 'UTC')}
     AND first_at < {to:DateTime64(3, 'UTC')}
     AND (NOT is_bot OR {bots:UInt8} = 1)

@@ -34,8 +34,8 @@ FROM
 ) AS sold
 FULL OUTER JOIN
 (
-    SELECT product_id, sum(length(element_events.views)) AS views
-    FROM element_events FINAL
+    SELECT product_id, sum(length(quarters.views)) AS views
+    FROM quarters FINAL
     WHERE site = {site:String}
         AND product_id != ''
         AND quarter >= toStartOfFifteenMinutes({from:DateTime64(3, 'UTC')})

@@ -81,10 +81,11 @@ enum Rows {
     Anonymous,
 }
 
-const TABLES: [Table; 13] = [
+const TABLES: [Table; 14] = [
     table("sessions", Rows::Sessions, None),
     table("sessions_view", Rows::OfSessions, None),
-    table("element_pairs", Rows::OfSessions, Some("path")),
+    table("session_pages", Rows::OfSessions, Some("path")),
+    table("session_elements", Rows::OfSessions, Some("path")),
     table("events", Rows::OfSessions, Some("path(url)")),
     table("orders_view", Rows::OfSessions, None),
     table("outcomes", Rows::OfSessions, None),
@@ -93,7 +94,7 @@ const TABLES: [Table; 13] = [
     table("heatmap", Rows::Anonymous, Some("path")),
     table("latency", Rows::Anonymous, None),
     table("minutes", Rows::Anonymous, None),
-    table("element_events", Rows::Anonymous, None),
+    table("quarters", Rows::Anonymous, None),
     Table {
         knows_bots: false,
         ..table("ledger", Rows::Anonymous, None)

@@ -146,7 +146,7 @@ async fn takes_copies_that_collapse_for_one() {
 async fn names_the_mart_that_differs() {
     for (mart, table) in [
         ("daily_users", "daily_users"),
-        ("element_stats", "element_events"),
+        ("element_stats", "quarters"),
         ("sessions", "sessions"),
     ] {
         let mut setup = Setup::new().await;

@@ -60,9 +60,13 @@ struct Entry {
 }
 
 #[derive(Clone, Copy, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "snake_case")]
 enum Partition {
     Month,
+    /// Of the month.
+    Day,
+    /// Of the month in which the session began, by its id of version 7.
+    SessionDay,
     None,
 }
 
@@ -117,8 +121,15 @@ impl Entry {
         match (self.partition, &self.by) {
             (None, _) => Ok(None),
             (Some(Partition::None), _) => Ok(Some(String::new())),
+            (Some(Partition::SessionDay), _) => {
+                let day = "toDayOfMonth(UUIDv7ToDateTime(toUUIDOrZero(session_id), 'UTC'))";
+                Ok(Some(day.to_owned()))
+            }
             (Some(Partition::Month), Some(by)) => Ok(Some(format!("toYYYYMM({by})"))),
-            (Some(Partition::Month), None) => Err("`by` is missing: the column whose months are meant"),
+            (Some(Partition::Day), Some(by)) => Ok(Some(format!("toDayOfMonth({by})"))),
+            (Some(Partition::Month | Partition::Day), None) => {
+                Err("`by` is missing: the column whose months or days are meant")
+            }
         }
     }
 
@@ -173,6 +184,24 @@ mod tests {
     }
 
     #[test]
+    fn reads_how_tables_are_cut() {
+        let cut = |word: &str| {
+            let text = format!("[t]\nby = \"at\"\ndays = 9\npartition = \"{word}\"\n");
+            let retention = Retention::parse(&text, Path::new("keep.toml")).unwrap();
+            retention.partition("t").unwrap().to_owned()
+        };
+        assert_eq!(
+            ["none", "month", "day", "session_day"].map(cut),
+            [
+                "",
+                "toYYYYMM(at)",
+                "toDayOfMonth(at)",
+                "toDayOfMonth(UUIDv7ToDateTime(toUUIDOrZero(session_id), 'UTC'))"
+            ]
+        );
+    }
+
+    #[test]
     fn refuses_what_it_cannot_mean() {
         refuses("[events]\nby = \"created_at\"\n", "days");
         refuses("[events]\ndays = 3\n", "`by` is missing");
@@ -185,7 +214,11 @@ mod tests {
             "[events]\ndays = \"forever\"\npartition = \"month\"\n",
             "`by` is missing",
         );
-        refuses("[events]\ndays = \"forever\"\npartition = \"day\"\n", "unknown variant");
+        refuses("[events]\ndays = \"forever\"\npartition = \"day\"\n", "`by` is missing");
+        refuses(
+            "[events]\ndays = \"forever\"\npartition = \"week\"\n",
+            "unknown variant",
+        );
         refuses("[events\n", "expected");
     }
 }

@@ -43,6 +43,12 @@ fn clicked(mut event: EnrichedEvent<'static>) -> EnrichedEvent<'static> {
     event
 }
 
+fn of_page(mut event: EnrichedEvent<'static>) -> EnrichedEvent<'static> {
+    event.event.event_type = EventType::View;
+    event.event.payload.event_title = "page_view".into();
+    event
+}
+
 fn ordered(mut event: EnrichedEvent<'static>, title: &'static str, order: &'static str) -> EnrichedEvent<'static> {
     event.event.event_type = EventType::Server;
     event.event.payload.event_title = title.into();
@@ -66,6 +72,7 @@ fn hers() -> Vec<EnrichedEvent<'static>> {
         event(6, ANN, "shared", "#buy"),
         ordered(event(9, ANN, "a1", ""), "order_created", "oa"),
         ordered(event(10, "", "backend", ""), "order_paid", "oa"),
+        of_page(event(18, ANN, "a1", "")),
     ]
 }
 
@@ -87,6 +94,7 @@ fn others() -> Vec<EnrichedEvent<'static>> {
         elsewhere(event(15, BOB, "a1", "#buy")),
         event(16, "", "nobody", "#buy"),
         ordered(event(17, "", "backend", ""), "order_paid", ""),
+        of_page(event(19, BOB, "b1", "")),
     ]
 }
 
@@ -146,7 +154,7 @@ async fn leaves_nothing_of_the_user_and_all_of_others() {
     assert!(erased.is_proven(), "{:?}", erased.left);
     assert!(erased.left.len() >= 9, "{:?}", erased.left);
     let found = erased.found.iter().find(|count| count.table == "events").unwrap();
-    assert_eq!(found.rows, 8);
+    assert_eq!(found.rows, 9);
     assert_eq!(ids(warehouse, "SELECT id FROM events").await, own(&others()));
     let held = held(warehouse).await;
     assert_equal(&held, &crate::recount::held(&without_her().await).await);
@@ -193,14 +201,20 @@ async fn erases_from_marts_whose_events_have_expired() {
     assert!(!text.iter().any(|row| row.contains("o'hara")), "{text:?}");
     for (mart, key) in [
         ("sessions", "b1"),
-        ("element_pairs", "b1"),
+        ("session_pages", "b1"),
+        ("session_elements", "b1"),
         ("orders_fact", "ob"),
         ("daily_users", BOB),
     ] {
         let rows: Vec<_> = held[mart].iter().filter(|row| row.to_string().contains(key)).collect();
         assert!(!rows.is_empty(), "{mart} lost {key}: {:?}", held[mart]);
     }
-    for (mart, key) in [("sessions", "a1"), ("element_pairs", "\"a2\""), ("orders_fact", "oa")] {
+    for (mart, key) in [
+        ("sessions", "a1"),
+        ("session_pages", "\"a2\""),
+        ("session_elements", "\"a2\""),
+        ("orders_fact", "oa"),
+    ] {
         let rows: Vec<_> = held[mart]
             .iter()
             .filter(|row| row.to_string().contains(key) && !row.to_string().contains("other"))
@@ -220,7 +234,7 @@ async fn keeps_a_second_erasure_from_starting() {
     assert!(matches!(error, EraseError::Running { .. }), "{error}");
     assert_eq!(
         warehouse.count_user(&ann()).await.unwrap()[0].rows,
-        8,
+        9,
         "nothing was taken out"
     );
     assert!(warehouse.erase_user(&ann(), true).await.unwrap().is_proven());
@@ -242,7 +256,7 @@ async fn stops_at_a_view_it_does_not_know() {
     );
     assert_eq!(
         warehouse.count_user(&ann()).await.unwrap()[0].rows,
-        8,
+        9,
         "nothing was taken out"
     );
 }
@@ -269,6 +283,6 @@ async fn books_stay_even() {
     };
     let erased: u64 = after.entries.iter().map(|entry| entry.erased).sum();
     assert_eq!(there(&before), there(&after));
-    // Six events, and four rows of the quarantine that were hers alone.
-    assert_eq!(erased, 10);
+    // Seven events, and four rows of the quarantine that were hers alone.
+    assert_eq!(erased, 11);
 }

@@ -10,11 +10,12 @@ use crate::metrics::visits;
 use crate::sample::{bare, full};
 use crate::{database, empty_database};
 
-const MARTS: [&str; 10] = [
+const MARTS: [&str; 11] = [
     "daily_users",
     "user_first_seen",
-    "element_pairs",
-    "element_events",
+    "session_pages",
+    "session_elements",
+    "quarters",
     "minutes",
     "sessions",
     "orders_fact",
@@ -40,7 +41,7 @@ async fn said(warehouse: &Warehouse) -> Vec<Vec<Value>> {
         ("user_first_seen_view", "site, user_id, is_bot"),
         ("element_stats", "site, day, element_id"),
         (
-            "(SELECT * REPLACE (arraySort(views) AS views, arraySort(clicks) AS clicks) FROM element_events FINAL)",
+            "(SELECT * REPLACE (arraySort(views) AS views, arraySort(clicks) AS clicks) FROM quarters FINAL)",
             "site, quarter, element_id, product_id, is_bot",
         ),
         (

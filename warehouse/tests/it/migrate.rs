@@ -192,16 +192,13 @@ async fn upgrades_from(state: usize, warehouse: Warehouse, whole: Warehouse, exp
     let applied = migrate::run(&warehouse).await.unwrap();
     assert_eq!(applied, migrations[state..], "{from}");
     assert_equal(&held(&warehouse).await, &expected);
-    for table in before.keys() {
+    let after = tables(&warehouse).await;
+    for table in before.keys().filter(|table| after.contains_key(*table)) {
         let left = format!("SELECT count() AS n FROM {table}");
         let (rows, theirs) = (count(&warehouse, &left).await, count(&whole, &left).await);
         assert!(rows > 0 || theirs == 0, "{table}, {from}");
     }
-    assert_eq!(
-        tables(&warehouse).await,
-        tables(&whole).await,
-        "the same schema, {from}"
-    );
+    assert_eq!(after, tables(&whole).await, "the same schema, {from}");
 }
 
 async fn count(warehouse: &Warehouse, sql: &str) -> u64 {

@@ -78,7 +78,7 @@ async fn reached(warehouse: &Warehouse, more: &[(&str, &str)]) -> Value {
 #[tokio::test]
 async fn a_page_is_seen_as_far_as_its_deepest_look() {
     let warehouse = &database().await;
-    for table in ["events", "element_pairs"] {
+    for table in ["events", "session_pages"] {
         let sql = format!("SYSTEM STOP MERGES {table}");
         warehouse.execute(&sql, &[]).await.unwrap();
     }

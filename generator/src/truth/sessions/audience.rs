@@ -6,9 +6,9 @@ use hashbrown::HashSet;
 use super::Session;
 use super::rows::Audience;
 
-/// Sessions, events and users by the values of one dimension.
+/// Sessions and users by the values of one dimension.
 #[derive(Debug, Default)]
-pub(in crate::truth) struct Dimension(BTreeMap<&'static str, (u64, u64, HashSet<u64>)>);
+pub(in crate::truth) struct Dimension(BTreeMap<&'static str, (u64, HashSet<u64>)>);
 
 #[derive(Debug, Default)]
 pub(in crate::truth) struct Audiences {
@@ -44,18 +44,16 @@ fn domain(referrer: &'static str) -> &'static str {
 
 impl Dimension {
     fn add(&mut self, value: &'static str, session: &Session) {
-        let (sessions, events, users) = self.0.entry(value).or_default();
+        let (sessions, users) = self.0.entry(value).or_default();
         *sessions += 1;
-        *events += session.events;
         users.insert(session.user_id);
     }
 
     pub(in crate::truth) fn rows(self) -> Vec<Audience> {
-        let rows = self.0.into_iter().map(|(value, (sessions, events, users))| Audience {
+        let rows = self.0.into_iter().map(|(value, (sessions, users))| Audience {
             value: value.to_owned(),
             sessions,
             users: users.len() as u64,
-            events,
         });
         rows.collect()
     }

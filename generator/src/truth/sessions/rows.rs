@@ -31,8 +31,6 @@ pub struct Audience {
     pub value: String,
     pub sessions: u64,
     pub users: u64,
-    /// Visitors' events.
-    pub events: u64,
 }
 
 /// Sessions by the campaign parameters that they began with; those without any are left out.

@@ -1,14 +1,12 @@
 SELECT
     device_type,
     count() AS sessions,
-    uniqExactIf(user_id, user_id != '') AS users,
-    sum(session_events) AS events
+    uniqExactIf(user_id, user_id != '') AS users
 FROM
 (
     SELECT
         max(device_type) AS device_type,
         max(user_id) AS user_id,
-        uniqExact(id) AS session_events,
         min(corrected_at) AS first_at,
         max(is_bot) AS of_bot
     FROM events

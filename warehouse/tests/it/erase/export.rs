@@ -34,7 +34,7 @@ async fn exports_all_of_the_user_and_nothing_of_others() {
     let id = |line: &&Value| line["id"].as_str().unwrap().parse::<Uuid>().unwrap().as_u128();
     let events: BTreeSet<_> = of("events").iter().map(id).collect();
     assert_eq!(events, own(&[hers(), hers_elsewhere()].concat()));
-    assert_eq!(of("events").len(), 8, "no copies");
+    assert_eq!(of("events").len(), 9, "no copies");
     assert_eq!(
         of("quarantine").iter().map(id).collect::<BTreeSet<_>>(),
         BTreeSet::from([102, 104, 106, 108, 110, 112])

@@ -56,7 +56,7 @@ pub(super) fn checks(expected: &Expected) -> Vec<Check> {
         rows.map(|row| json!({"day": row.day, "users": users(row)})).collect()
     };
     let named = |name: &str, rows: &[Audience]| {
-        let row = |row: &Audience| json!({name: row.value, "sessions": row.sessions, "users": row.users, "events": row.events});
+        let row = |row: &Audience| json!({name: row.value, "sessions": row.sessions, "users": row.users});
         rows.iter().map(row).collect::<Vec<_>>()
     };
     let new = |cohort: &Cohort| json!({"day": cohort.first, "new_users": cohort.active[0]});
