@@ -1,5 +1,6 @@
 // The dashboard in a real browser: every number on it is the reports API's, whatever is chosen.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { startChromium } from "../stack/chromium.mjs";
 import { waitFor } from "../stack/wait.mjs";
@@ -210,12 +211,22 @@ test("each card shows the rows of its report, and its definition, CSV and SQL ar
     await dialog.locator("pre", { hasText: "SET param_steps = 'page_view" }).waitFor();
     const [download] = await Promise.all([tab.waitForEvent("download"), dialog.getByText("Download CSV").click()]);
     assert.match(download.suggestedFilename(), /^funnel_shop_.*\.csv$/);
+    const [head, ...lines] = readFileSync(await download.path(), "utf8").replaceAll('"', "").trim().split(/\r?\n/).map((line) => line.split(","));
+    const sessions = lines.map((line) => Number(line[head.indexOf("sessions")]));
+    assert.deepEqual(sessions, (await report("funnel", parameters)).map((row) => row.sessions));
     await tab.keyboard.press("Escape");
     await dialog.waitFor({ state: "detached" });
     assert.ok(await details.evaluate((button) => button === document.activeElement), "focus went elsewhere");
     await tab.locator("#overview .chart").focus();
     await tab.keyboard.press("End");
     await tab.locator("#overview .chart-readout", { hasText: "today so far" }).waitFor();
+    const bots = tab.locator("#bots-card");
+    await bots.getByText("They are left out of every number here.").waitFor();
+    await bots.getByRole("button", { name: "Count bots too" }).click();
+    await showsNumbers(tab, { ...parameters, bots: "1" });
+    await bots.getByText("They are counted in the numbers here.").waitFor();
+    await bots.getByRole("button", { name: "Leave bots out" }).click();
+    await showsNumbers(tab, parameters);
   }));
 
 test("the main path goes by keyboard alone, and the focus is seen and kept", () =>
