@@ -143,6 +143,20 @@ test("days are chosen in the calendar, by mouse and by keyboard", () =>
     assert.ok(await tab.locator("#custom-period").evaluate((button) => button === document.activeElement));
   }));
 
+test("on a phone the calendar and a card's details are as wide as they show", () =>
+  inTab(browser, clickpath.origin, { viewport: { width: 390, height: 844 } }, async (tab) => {
+    await tab.goto(`${clickpath.origin}/dashboard?period=7d&tz=UTC`);
+    const isCut = (selector) => tab.locator(selector).evaluate((element) => element.scrollWidth > element.clientWidth);
+    await tab.click("#custom-period");
+    assert.equal(await isCut(".period-form"), false, "the calendar");
+    await tab.keyboard.press("Escape");
+    await tab.locator("#sources .bars").waitFor();
+    await tab.locator("#sources .card-tools > .icon-button").click();
+    await tab.getByText("The query").click();
+    await tab.locator("dialog pre", { hasText: "SET param_site" }).waitFor();
+    assert.equal(await isCut(".dialog-body"), false, "the details");
+  }));
+
 test("a click on a row narrows all that can be narrowed, and the back button widens it", () =>
   inDashboard("period=30d&tz=UTC", async (tab) => {
     const all = await showsNumbers(tab, { from: day(29), tz: "UTC" });
