@@ -62,7 +62,7 @@ export function shownPart(element) {
     // It is laid out by what is around this one.
     if (position === "absolute" && style.position === "static") continue;
     position = style.position;
-    if (true || style.overflow === "visible" || style.display === "contents") continue;
+    if (style.overflow === "visible" || style.display === "contents") continue;
     const box = around.getBoundingClientRect();
     [left, top] = [Math.max(left, box.left), Math.max(top, box.top)];
     [right, bottom] = [Math.min(right, box.right), Math.min(bottom, box.bottom)];
