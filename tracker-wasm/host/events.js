@@ -46,7 +46,6 @@ function write(type, time, payload, weight = 1) {
   return [put(`${encode(event).slice(0, -1)},"payload":${scrubJson(payload)}}`, weight), id];
 }
 
-const ratio = (number) => Math.round(number * 1000) / 1000;
 const whole = (number) => Math.round(number) || undefined;
 
 const records = {
@@ -61,7 +60,7 @@ const records = {
   [DEAD]: () => trouble("dead_click", unanswered),
   [LEAVE]: (depth, engaged) => server("page_leave", { scroll_depth: Math.trunc(depth), engaged_ms: Math.trunc(engaged) }),
   [VITALS]: (lcp, fcp, ttfb, inp, cls) =>
-    server("web_vitals", { lcp_ms: whole(lcp), fcp_ms: whole(fcp), ttfb_ms: whole(ttfb), inp_ms: whole(inp), cls: ratio(cls) }),
+    server("web_vitals", { lcp_ms: whole(lcp), fcp_ms: whole(fcp), ttfb_ms: whole(ttfb), inp_ms: whole(inp), cls: window.LayoutShift && +cls.toFixed(3) }),
   [DROPPED](overflow, tooLarge, refused, quota) {
     const fields = { overflow: whole(overflow), too_large: whole(tooLarge), refused: whole(refused), quota: whole(quota) };
     return server("tracker_dropped", fields, Date.now(), overflow + tooLarge + refused + quota);

@@ -102,7 +102,7 @@ export function link(path) {
     if (!is(element, "a[href],area[href]") || has(element, MASK)) continue;
     const { href, host, pathname } = element;
     const out = host && host != location.host;
-    return [has(element, "download") || FILES.test(pathname) ? "file_download" : out ? "outbound_click" : "click", href];
+    return [is(element, "[download]") || FILES.test(pathname) ? "file_download" : out ? "outbound_click" : "click", href];
   }
   return ["click"];
 }
