@@ -176,6 +176,8 @@ test("a click on a row narrows all that can be narrowed, and the back button wid
       const rows = await report(metric, parameters);
       const index = rows.findIndex((row) => row[column] !== "");
       const value = rows[index][column];
+      // Until its answer is there the card shows the rows of before.
+      await tab.locator(`#${card}:not([aria-busy])`).waitFor();
       await tab.locator(`#${card} .bars tbody tr`).nth(index).locator("button").click();
       const narrowed = await showsNumbers(tab, { ...parameters, [filter]: value });
       assert.ok(narrowed.sessions < all.sessions && narrowed.sessions > 0, `${filter} ${value}`);

@@ -107,7 +107,17 @@ test("filters narrow what is shown, and the address holds them", async () => {
 });
 
 test("two fields that are typed one after the other both narrow, and a blank between words stays", async () => {
+  let answer;
+  const asked = new Promise((resolve) => {
+    answer = resolve;
+  });
+  // It answers after something was typed.
+  await live.route("**/overview/", async (route) => {
+    await asked;
+    await route.continue();
+  });
   await open("");
+  const answered = live.waitForResponse("**/overview/");
   await live.evaluate(() => {
     for (const [name, text] of [["title", "first_title"], ["session", "filter-one"]]) {
       const field = document.getElementById(`filter-${name}`);
@@ -115,6 +125,9 @@ test("two fields that are typed one after the other both narrow, and a blank bet
       field.dispatchEvent(new Event("input", { bubbles: true }));
     }
   });
+  answer();
+  await answered;
+  await live.unroute("**/overview/");
   await live.waitForURL("**/live?title=first_title&session=filter-one");
   await live.fill("#filter-text", "two ");
   await live.waitForURL("**/live?title=first_title&session=filter-one&text=two");

@@ -153,11 +153,13 @@ state.onChange(() => {
   restart();
 });
 restart();
+showFilters();
 try {
   const { sites } = await getJson("/overview/");
   byId("filter-site").append(...sites.map(({ name }) => node("option", { value: name }, name)));
+  // Its alone: somebody may be typing into the others by now.
+  byId("filter-site").value = state.get("site") ?? "";
   byId("filter-site").hidden = sites.length < 2;
 } catch (error) {
   console.warn("clickpath: the sites are not known:", error);
 }
-showFilters();
