@@ -71,8 +71,9 @@ const OVERVIEW: &[Card] = &[
 const BEHAVIOUR: &[Card] = &[
     metric("element_ctr", 14),
     metric("heatmap", 10).with(&[("limit", "1000")]),
-    metric("funnel", 12),
-    metric("top_pages", 12),
+    metric("funnel", 8),
+    metric("top_pages", 8),
+    metric("users_by_page", 8),
     metric("paths", 24),
     metric("retention_by_day", 24).with(&[("days", "14")]),
     metric("campaigns", 24),

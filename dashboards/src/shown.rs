@@ -131,13 +131,14 @@ pub fn shown(metric: &str) -> Shown {
         ),
         "sessions" => columns(&["day"], &["sessions"], &["one_event", "mean_ms", "bounce_rate"]),
         "time_to_deliver" | "time_to_pay" => columns(&[], &["p50_ms", "p95_ms"], &["mean_ms", "orders"]),
-        "top_pages" => columns(&["path"], &["views"], &["sessions", "users"]),
+        "top_pages" => columns(&["path"], &["views"], &["sessions"]),
         "top_products" => columns(
             &["product_id", "currency"],
             &["revenue"],
             &["purchases", "units", "views"],
         ),
         "users" => columns(&[], &["users"], &[]),
+        "users_by_page" => columns(&["path"], &["users"], &[]),
         "weekly_users" => columns(&["week"], &["users"], &[]),
         _ => columns(&[], &[], &[]),
     }

@@ -4,7 +4,16 @@
 -- grain: one row per element, most clicked first; the period is taken in quarters of an hour
 -- chart: table with bars
 -- parameters: site, from, to, bots, limit
-WITH 1.96 AS z
+WITH settled AS
+(
+    -- Days of which everything is in one part that merges have made, `day_first_last_level`: each row is all that there is of its pair, and is
+    -- read without FINAL.
+    SELECT _partition_id
+    FROM (SELECT _partition_id, _part FROM session_elements GROUP BY _partition_id, _part)
+    GROUP BY _partition_id
+    HAVING count() = 1 AND toUInt32(splitByChar('_', any(_part))[4]) > 0
+),
+1.96 AS z
 SELECT
     element_id,
     sum(view_events) AS views,
@@ -23,10 +32,25 @@ FROM
         0 AS click_events,
         countIf(bitAnd(seen_clicked, 1) = 1) AS seen_pairs,
         countIf(seen_clicked = 3) AS both_pairs
-    FROM session_elements FINAL
+    FROM session_elements AS pairs
     WHERE site = {site:String}
-        AND first_at >= toStartOfFifteenMinutes({from:DateTime64(3, 'UTC')})
-        AND first_at < toStartOfFifteenMinutes({to:DateTime64(3, 'UTC')} - toIntervalMillisecond(1)) + toIntervalMinute(15)
+        AND _partition_id IN settled
+        AND toStartOfFifteenMinutes(first_at) >= toStartOfFifteenMinutes({from:DateTime64(3, 'UTC')})
+        AND toStartOfFifteenMinutes(first_at) < {to:DateTime64(3, 'UTC')}
+        AND (NOT is_bot OR {bots:UInt8} = 1)
+    GROUP BY element_id
+    UNION ALL
+    SELECT
+        element_id,
+        0 AS view_events,
+        0 AS click_events,
+        countIf(bitAnd(seen_clicked, 1) = 1) AS seen_pairs,
+        countIf(seen_clicked = 3) AS both_pairs
+    FROM session_elements AS pairs FINAL
+    WHERE site = {site:String}
+        AND _partition_id NOT IN settled
+        AND toStartOfFifteenMinutes(first_at) >= toStartOfFifteenMinutes({from:DateTime64(3, 'UTC')})
+        AND toStartOfFifteenMinutes(first_at) < {to:DateTime64(3, 'UTC')}
         AND (NOT is_bot OR {bots:UInt8} = 1)
     GROUP BY element_id
     UNION ALL

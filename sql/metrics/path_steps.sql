@@ -5,17 +5,13 @@
 -- chart: sankey
 -- parameters: site, from, to, bots, limit, steps = 5, step = 0, step_page =
 SELECT
-    number AS step,
+    step,
     from_path,
     to_path,
     count() AS sessions
 FROM
 (
-    SELECT
-        arrayCompact(arrayMap(page -> substring(page, 14), arraySort(pages))) AS viewed,
-        arrayJoin(range(1, least(length(viewed), {steps:UInt8}) + 1)) AS number,
-        viewed[number] AS from_path,
-        viewed[number + 1] AS to_path
+    SELECT arrayCompact(arrayMap(page -> substring(page, 14), arraySort(pages))) AS viewed
     FROM sessions FINAL
     WHERE site = {site:String}
         AND first_at >= {from:DateTime64(3, 'UTC')}
@@ -24,6 +20,10 @@ FROM
         AND notEmpty(pages)
         AND ({step:UInt8} = 0 OR viewed[{step:UInt8}] = {step_page:String})
 )
+ARRAY JOIN
+    arraySlice(arrayEnumerate(viewed), 1, {steps:UInt8}) AS step,
+    arraySlice(viewed, 1, {steps:UInt8}) AS from_path,
+    arraySlice(arrayPushBack(arrayPopFront(viewed), ''), 1, {steps:UInt8}) AS to_path
 GROUP BY step, from_path, to_path
 ORDER BY step ASC, sessions DESC, from_path ASC, to_path ASC
 LIMIT {limit:UInt32}

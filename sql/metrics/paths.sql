@@ -10,11 +10,7 @@ SELECT
     count() AS count
 FROM
 (
-    SELECT
-        arrayMap(page -> substring(page, 14), arraySort(pages)) AS viewed,
-        arrayJoin(arrayZip(viewed, arrayPushBack(arrayPopFront(viewed), ''))) AS pair,
-        pair.1 AS from_path,
-        pair.2 AS to_path
+    SELECT arrayMap(page -> substring(page, 14), arraySort(pages)) AS viewed
     FROM sessions FINAL
     WHERE site = {site:String}
         AND first_at >= {from:DateTime64(3, 'UTC')}
@@ -22,6 +18,9 @@ FROM
         AND (NOT is_bot OR {bots:UInt8} = 1)
         AND notEmpty(pages)
 )
+ARRAY JOIN
+    viewed AS from_path,
+    arrayPushBack(arrayPopFront(viewed), '') AS to_path
 GROUP BY from_path, to_path
 ORDER BY count DESC, from_path ASC, to_path ASC
 LIMIT {limit:UInt32}

@@ -7,8 +7,7 @@
 SELECT
     path,
     sum(length(session_pages.page_views)) AS views,
-    count() AS sessions,
-    uniqExactIf(user, user != 0) AS users
+    count() AS sessions
 FROM session_pages FINAL
 WHERE site = {site:String}
     AND notEmpty(session_pages.page_views)

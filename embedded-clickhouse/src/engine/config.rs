@@ -78,6 +78,7 @@ fn users_xml() -> String {
          <profiles><default>\n    \
          <implicit_select>0</implicit_select>\n    \
          <allow_introspection_functions>0</allow_introspection_functions>\n    \
+         <enable_shared_storage_snapshot_in_query>1</enable_shared_storage_snapshot_in_query>\n    \
          <max_threads_min_free_memory_per_thread>{THREAD_MEMORY_BYTES}</max_threads_min_free_memory_per_thread>\n  \
          </default></profiles>\n  \
          <users><default>\n    \

@@ -4,6 +4,8 @@
 //! of `sessions` those with the value, of the other tables the rows of such sessions, of tables of users those who began one in the
 //! period. A value is given in hexadecimal digits, so that none becomes part of a query.
 
+use std::collections::BTreeSet;
+
 use event::Timestamp;
 use warehouse::{Metric, text_literal};
 
@@ -142,14 +144,27 @@ fn tables_of(metric: &Metric) -> Option<Vec<&'static Table>> {
             .windows(3)
             .any(|three| three[..2] == [name, "AS"] && three[2].starts_with('('))
     };
-    let after = words.windows(2).filter(|pair| ["FROM", "JOIN"].contains(&pair[0]));
+    let is_of_tables = |at: usize| ["FROM", "JOIN"].contains(&words[at]) && words[at - 1] != "ARRAY";
+    let after = (1..words.len() - 1)
+        .filter(|at| is_of_tables(*at))
+        .map(|at| words[at + 1]);
     // Functions and subqueries have brackets: what `WITH FILL` begins at, and what is read further inside.
     let names = after
-        .map(|pair| pair[1].trim_end_matches(')'))
+        .map(|name| name.trim_end_matches(')'))
         .filter(|name| !name.contains('(') && !is_common_table(name));
     names
         .map(|name| TABLES.iter().find(|table| table.name == name))
         .collect()
+}
+
+/// What a metric calls a table. Where it has a name of its own for it, it reads the rows under this, and of the table itself only in which parts
+/// they are: that must stay true whatever rows a report is of.
+fn name_of<'m>(table: &Table, metric: &'m Metric) -> &'m str {
+    let words: Vec<&str> = metric.sql.split_whitespace().collect();
+    let named = words
+        .windows(4)
+        .find(|four| ["FROM", "JOIN"].contains(&four[0]) && four[1..3] == [table.name, "AS"]);
+    named.map_or(table.name, |four| four[3])
 }
 
 impl Table {
@@ -182,9 +197,11 @@ impl Filters {
         }
         let tables = tables_of(metric)?.into_iter().filter_map(|table| {
             let condition = self.condition(table, site, period)?;
-            Some(format!("{}: {}", text_literal(table.name), text_literal(&condition)))
+            let name = name_of(table, metric);
+            Some(format!("{}: {}", text_literal(name), text_literal(&condition)))
         });
-        let tables: Vec<String> = tables.collect();
+        let tables: BTreeSet<String> = tables.collect();
+        let tables: Vec<String> = tables.into_iter().collect();
         (!tables.is_empty()).then(|| format!("{{{}}}", tables.join(", ")))
     }
 
@@ -280,6 +297,24 @@ mod tests {
             r"{'daily_users': 'user_id IN (SELECT user_id FROM sessions FINAL WHERE site = unhex(\'73686f70\') AND first_at >= fromUnixTimestamp64Milli(1000) AND first_at < fromUnixTimestamp64Milli(2000) AND os = unhex(\'\') AND user_id != \'\')'}",
         );
         assert_eq!(setting("channels", "from=7d"), None);
+        check("page_elements", "page=/a", r"{'pairs': 'path = unhex(\'2f61\')'}");
+    }
+
+    /// A filter is of one name: it would miss what is read under another.
+    #[test]
+    fn metrics_read_rows_of_a_table_under_one_name() {
+        for metric in metrics() {
+            let words: Vec<&str> = metric.sql.split_whitespace().collect();
+            for table in tables_of(metric).unwrap() {
+                let name = name_of(table, metric);
+                let reads = words
+                    .windows(4)
+                    .filter(|four| ["FROM", "JOIN"].contains(&four[0]) && four[1] == table.name);
+                let others = reads
+                    .filter(|four| name != table.name && four[2..4] != ["AS", name] && four[2..4] != ["GROUP", "BY"]);
+                assert_eq!(others.count(), 0, "{}: {name}", metric.name);
+            }
+        }
     }
 
     #[test]

@@ -120,7 +120,9 @@ fn reads_copies(statement: &str, tables: &[String]) -> Vec<String> {
         let is_final = (2..=4)
             .take_while(|ahead| !["where", "group", ")"].contains(&token(at + ahead)))
             .any(|ahead| token(at + ahead) == "final");
-        if !read || is_final || lists_several(&tokens, at) || leaves_several_out(&tokens, at, table) {
+        let whole =
+            lists_several(&tokens, at) || leaves_several_out(&tokens, at, table) || is_of_settled(&tokens, at, table);
+        if !read || is_final || whole {
             continue;
         }
         faults.extend(counted(&tokens, at).map(|how| format!("{table} without FINAL{how}")));
@@ -150,6 +152,19 @@ fn leaves_several_out(tokens: &[String], place: usize, table: &str) -> bool {
         tokens[reads + 1] == table && lists_several(tokens, reads)
     });
     left_out && of_this_table
+}
+
+/// Whether the query around a place reads only days of which `settled` says that all their rows of the table are in one merged part.
+fn is_of_settled(tokens: &[String], place: usize, table: &str) -> bool {
+    let list = self::tokens(&format!(
+        "settled AS (SELECT _partition_id FROM (SELECT _partition_id, _part FROM {table} GROUP BY _partition_id, _part)
+         GROUP BY _partition_id HAVING count() = 1 AND toUInt32(splitByChar('_', any(_part))[4]) > 0)"
+    ));
+    let (begin, end) = scope(tokens, place);
+    let read_alone = tokens[begin..end]
+        .windows(4)
+        .any(|words| words == ["and", "_partition_id", "in", "settled"]);
+    read_alone && tokens.windows(list.len()).any(|words| words == list)
 }
 
 /// What counts the rows read at a place before anything makes them distinct, from the inmost query outwards.
@@ -369,6 +384,21 @@ fn catches_metrics_that_count_copies() {
     ] {
         let sql = only_single.replacen(from, to, 1);
         assert_eq!(faults(&sql), [expect], "{sql}");
+    }
+    let settled = "WITH settled AS (SELECT _partition_id FROM (SELECT _partition_id, _part FROM events GROUP BY _partition_id, _part)
+        GROUP BY _partition_id HAVING count() = 1 AND toUInt32(splitByChar('_', any(_part))[4]) > 0)
+        SELECT count() FROM events WHERE x AND _partition_id IN settled";
+    assert_eq!(faults(settled), Vec::<String>::new());
+    for (from, to, expect) in [
+        ("AND _partition_id IN", "AND _partition_id NOT IN", "events"),
+        ("x AND _partition_id", "x OR _partition_id", "events"),
+        ("events WHERE", "sessions WHERE", "sessions"),
+        ("count() = 1", "count() > 0", "events"),
+        ("[4]) > 0", "[4]) >= 0", "events"),
+        ("[4]", "[3]", "events"),
+    ] {
+        let sql = settled.replacen(from, to, 1);
+        assert_eq!(faults(&sql), [format!("{expect} without FINAL in count")], "{sql}");
     }
     let without_bound = only_single.replace("> 1", "> 0");
     assert_eq!(faults(&without_bound).len(), 2, "{without_bound}");

@@ -23,6 +23,7 @@ mod retention;
 mod sample;
 mod schema;
 mod scroll;
+mod settled;
 mod stored;
 mod sums;
 mod truth;

@@ -97,6 +97,9 @@ async fn a_question_sees_one_state_of_each_table() {
         (&"1".into(), &1.into()),
         "it is asked for, whatever the server's default is"
     );
+    // By others too, of the engine that is built in.
+    let sql = "SELECT throwIf(NOT getSetting('enable_shared_storage_snapshot_in_query'))";
+    warehouse.execute(sql, &[]).await.unwrap();
 }
 
 #[tokio::test]

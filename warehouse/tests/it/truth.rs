@@ -93,6 +93,10 @@ async fn metrics_say_what_happened() {
     for_every_table(warehouse, "SYSTEM START MERGES", "").await;
     for_every_table(warehouse, "OPTIMIZE TABLE", "FINAL").await;
     checks::all(warehouse, &without_bots, "merged").await;
+    for_every_table(warehouse, "SYSTEM STOP MERGES", "").await;
+    let first = sent::blocks(sending(scenario), 3_001).swap_remove(0);
+    warehouse.insert_event_block(&first, "again").await.unwrap();
+    checks::all(warehouse, &without_bots, "some days merged, some not").await;
 }
 
 /// Copies, lateness and wrong clocks change none of the numbers but those that are about them.

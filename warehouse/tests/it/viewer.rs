@@ -83,6 +83,7 @@ async fn viewer_reads_what_it_may_and_within_bounds() {
         // Its bounds are set, and not only bounded.
         "SELECT throwIf(getSetting('max_execution_time') != 30 OR getSetting('max_memory_usage') != 1000000000
             OR getSetting('max_result_rows') != 1000000 OR getSetting('max_rows_to_read') != 2000000000
+            OR NOT getSetting('enable_shared_storage_snapshot_in_query')
             OR getSetting('result_overflow_mode') != 'throw' OR getSetting('max_concurrent_queries_for_user') != 8)",
         // What drivers set.
         "SELECT now() SETTINGS session_timezone = 'Asia/Tokyo', max_execution_time = 60, max_threads = 1",

@@ -130,7 +130,22 @@ pub(super) fn checks(expected: &Expected) -> Vec<Check> {
             &[],
             vec![json!({"events": peak_events_per_minute})],
         ),
-        check("top_pages", &["path"], rows(pages)),
+        check(
+            "top_pages",
+            &["path"],
+            pages
+                .iter()
+                .map(|page| json!({"path": page.path, "views": page.views, "sessions": page.sessions}))
+                .collect(),
+        ),
+        check(
+            "users_by_page",
+            &["path"],
+            pages
+                .iter()
+                .map(|page| json!({"path": page.path, "users": page.users}))
+                .collect(),
+        ),
         Check {
             leave_out: Some("page_views"),
             ..check("page_views", &["day"], rows(page_views_by_day))
