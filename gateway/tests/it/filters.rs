@@ -55,9 +55,10 @@ async fn narrow_every_kind_of_table() {
         ("/reports/live?from=1h", 5, 2, 1),
         ("/reports/orders?from=1h", 5, 2, 1),
         ("/reports/users?from=1h", 5, 2, 1),
+        ("/reports/page_elements?from=1h", 5, 2, 0),
     ] {
         let number = |row: &Value| {
-            let columns = ["sessions", "clicks", "events", "created", "users"];
+            let columns = ["sessions", "clicks", "events", "created", "users", "clicked"];
             let found = columns.iter().find_map(|name| row[*name].as_u64());
             // An element of no page with a click has no row.
             found.unwrap_or(0)
@@ -94,6 +95,29 @@ async fn know_a_session_by_its_beginning_before_the_merge() {
         let path = format!("/reports/session_duration?from=1h&campaign={campaign}");
         assert_eq!(first(&stage, &path).await["sessions"], sessions, "{campaign}");
     }
+}
+
+/// Where the rows are is asked of all of them.
+#[tokio::test]
+async fn see_a_pair_whole_whatever_part_of_it_they_are_of() {
+    let stage = Stage::open(&["--rate-reads-per-second=0"]).await;
+    let row = |is_bot: u8, seen_clicked: u8| {
+        format!(
+            "INSERT INTO session_elements VALUES ('shop', 's', '#go', '/', now64(3) - 60, {is_bot}, {seen_clicked})"
+        )
+    };
+    let as_a_bot_clicked = row(1, 2);
+    let before_it_was_known_seen = row(0, 1);
+    for sql in [
+        &*as_a_bot_clicked,
+        "OPTIMIZE TABLE session_elements FINAL",
+        "SYSTEM STOP MERGES session_elements",
+        &*before_it_was_known_seen,
+    ] {
+        stage.warehouse.execute(sql, &[]).await.unwrap();
+    }
+    let pair = first(&stage, "/reports/page_elements?from=1h&bots=only").await;
+    assert_eq!((&pair["seen"], &pair["clicked"]), (&json!(1), &json!(1)), "{pair}");
 }
 
 #[tokio::test]
