@@ -54,5 +54,6 @@ test("the query is the one of most visits, and never one visitor's own", () => {
   assert.equal(sampleQuery([seen("a", "?id=1"), seen("b", "?id=1"), seen("c", "?id=2")], "/p"), "?id=1");
   assert.equal(sampleQuery([seen("a", "?id=1"), seen("b", "?id=1")], "/other"), "");
   assert.equal(sampleQuery([seen("a", "?gclid=x&id=1"), seen("b", "?utm_term=y&id=1")], "/p"), "?id=1", "where they came from");
+  assert.equal(sampleQuery([seen("a", "?id=1&clickpath=overlay"), seen("b", "?id=1")], "/p"), "?id=1", "under the overlay");
   assert.equal(sampleQuery(["a", "b", "c"].map((name) => seen(name, "")).concat(seen("d", "?q=1"), seen("e", "?q=1")), "/p"), "", "most had none");
 });

@@ -1,9 +1,7 @@
 // Addresses as they may leave the page, and what tells one page from another.
 import { scrub } from "./scrub.js";
+import { isOrigin } from "./origin.js";
 
-/** Parameters that tell where a visit came from, and of which none stands for a person. */
-const PARAMETERS =
-  /^(?:utm_.*|gclid|gbraid|wbraid|gad_source|dclid|srsltid|msclkid|yclid|ymclid|vk_click_id|rb_clickid|ttclid|twclid|li_fat_id|ScCid|rdt_cid|epik|qclid|fbclid|igsh|igshid|mc_cid)$/;
 /** The contract's limit; what comes out of the browser is ASCII. */
 const LONGEST = 4096;
 
@@ -12,7 +10,7 @@ function query(text, allowed, mark) {
   let told = "";
   for (const pair of text.split("&")) {
     const name = pair.split("=")[0];
-    if (!name || !(PARAMETERS.test(name) || allowed.split(/[, ]/).includes(name))) continue;
+    if (!name || !(isOrigin(name) || allowed.split(/[, ]/).includes(name))) continue;
     told += mark + scrub(pair);
     mark = "&";
   }

@@ -1,7 +1,8 @@
 // The query with which a page is opened where the wish names none.
+import { isOrigin } from "../../tracker-wasm/host/origin.js";
 
-/** Where visitors came from is no part of what a page shows. */
-const ORIGIN = /^(utm_.*|gclid|gbraid|wbraid|gad_source|dclid|srsltid|msclkid|yclid|ymclid|vk_click_id|rb_clickid|ttclid|twclid|li_fat_id|ScCid|rdt_cid|epik|qclid|fbclid|igsh|igshid|mc_cid|clickpath)$/;
+/** What came from elsewhere, and what opens the overlay, is no part of what a page shows. */
+const isForeign = (name) => isOrigin(name) || name === "clickpath";
 /** What one visitor alone saw may be that visitor's own: an order, a search. */
 const LEAST_VISITS = 2;
 
@@ -14,7 +15,7 @@ export function sampleQuery(events, path) {
   for (const { path: seen, url, session_id: session } of events) {
     if (seen !== path || !URL.canParse(url, "https://any.example")) continue;
     const { searchParams } = new URL(url, "https://any.example");
-    for (const name of [...searchParams.keys()]) if (ORIGIN.test(name)) searchParams.delete(name);
+    for (const name of [...searchParams.keys()]) if (isForeign(name)) searchParams.delete(name);
     const query = searchParams.size > 0 ? `?${searchParams}` : "";
     if (!visits.has(query)) visits.set(query, new Set());
     visits.get(query).add(session);

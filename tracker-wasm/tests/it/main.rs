@@ -1,11 +1,11 @@
 //! What the page's side must share with the server.
 
-/// The parameters that may leave any page: see `host/address.js`.
-const ADDRESS: &str = include_str!("../../host/address.js");
+/// The parameters that may leave any page.
+const ORIGIN: &str = include_str!("../../host/origin.js");
 
 #[test]
 fn keeps_what_the_server_reads_campaigns_from() {
-    let (_, after) = ADDRESS.split_once("/^(?:utm_.*|").unwrap();
+    let (_, after) = ORIGIN.split_once("/^(?:utm_.*|").unwrap();
     let (names, _) = after.split_once(")$/").unwrap();
     assert!(names.split('|').count() > 15, "{names}");
     for name in names.split('|') {
