@@ -23,18 +23,31 @@ pub(crate) struct Arguments {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 enum Bench {
+    /// CPU of a request and of an event, beside a bare handler.
     Gateway,
+    /// CPU of a row from the queue to the table, beside a direct insert.
     Loader,
+    /// Gateway, RabbitMQ, loader and engine together, and `clickpath up`.
     Pipeline,
+    /// Decoding an event.
     Event,
+    /// Enriching an event.
     Enrich,
+    /// A durable publish to the embedded queue.
     Queue,
+    /// An insert over the embedded engine's HTTP interface.
     EmbeddedClickhouse,
+    /// Generating an event, writing and counting it.
     Generate,
+    /// `clickpath import` into `clickpath up`, from the file to the rows.
     Import,
+    /// Bytes of an event on disk, beside the tables of others.
     Storage,
+    /// Every metric over thirty days of ten million events.
     Queries,
+    /// Weight, first chart and accessibility of the dashboard.
     Dashboard,
+    /// What trackers weigh, cost and deliver in a browser.
     Tracker,
 }
 

@@ -46,7 +46,7 @@ enum Command {
     Web,
     /// Take a picture of every built-in page, at desktop and phone size, light and dark.
     Screenshots(pages::Screenshots),
-    /// Run a benchmark: gateway, loader, pipeline, event, enrich, queue or embedded-clickhouse.
+    /// Run a benchmark; `bench --help` says what each measures.
     Bench(bench::Arguments),
     /// Import the dashboards into a real Superset and compare every chart with its report; minutes, and a GB of cache.
     Superset(superset::Arguments),
