@@ -10,6 +10,9 @@ use crate::events;
 
 /// Merges of ten million rows on two cores.
 const PATIENCE: Duration = Duration::from_mins(10);
+/// Of the month that is asked about, and from midnight to [`events::NOW`].
+const HOURS: u64 = 30 * 24;
+const HOURS_OF_TODAY: u64 = 10;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 const MERGES: &str = "SELECT count() AS number FROM system.merges WHERE database = currentDatabase()";
 
@@ -45,21 +48,23 @@ async fn insert(warehouse: &Warehouse, rows: u64) {
             }
         }
     });
+    let midnight = rows - rows * HOURS_OF_TODAY / HOURS;
     let (mut number, mut inserted) = (0, 0);
     while let Some(block) = receiver.recv().await {
-        if inserted < rows / 30 * 29 && inserted + block.rows() as u64 >= rows / 30 * 29 {
-            days_pass(warehouse).await;
-        }
-        inserted += block.rows() as u64;
         let answer = warehouse.insert_event_block(&block, &number.to_string()).await;
         answer.expect("the engine takes events");
         number += 1;
+        let before = inserted;
+        inserted += block.rows() as u64;
+        if (before..inserted).contains(&midnight) {
+            days_pass(warehouse).await;
+        }
     }
     making.await.expect("events can be made");
 }
 
 /// Days that are over are one part ten minutes later (`min_age_to_force_merge_seconds`); here at once, so that thirty days need no thirty days.
-/// The last day comes after this, and lies as inserts and merges leave it.
+/// What comes after the block of the last midnight lies as inserts and merges leave it.
 async fn days_pass(warehouse: &Warehouse) {
     const CUT_BY_DAYS: &str = "SELECT name FROM system.tables
         WHERE database = currentDatabase() AND engine_full LIKE '%min_age_to_force_merge_seconds%'";

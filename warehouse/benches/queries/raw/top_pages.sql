@@ -1,14 +1,12 @@
 SELECT
     path,
     sum(session_views) AS views,
-    count() AS sessions,
-    uniqExactIf(user, user != '') AS users
+    count() AS sessions
 FROM
 (
     SELECT
         path(url) AS path,
         uniqExact(id) AS session_views,
-        max(user_id) AS user,
         min(corrected_at) AS first_at,
         max(is_bot) AS of_bot
     FROM events
