@@ -10,9 +10,6 @@ use crate::events;
 
 /// Merges of ten million rows on two cores.
 const PATIENCE: Duration = Duration::from_mins(10);
-/// Of the month that is asked about, and from midnight to [`events::NOW`].
-const HOURS: u64 = 30 * 24;
-const HOURS_OF_TODAY: u64 = 10;
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 const MERGES: &str = "SELECT count() AS number FROM system.merges WHERE database = currentDatabase()";
 
@@ -48,23 +45,21 @@ async fn insert(warehouse: &Warehouse, rows: u64) {
             }
         }
     });
-    let midnight = rows - rows * HOURS_OF_TODAY / HOURS;
     let (mut number, mut inserted) = (0, 0);
     while let Some(block) = receiver.recv().await {
+        inserted += block.rows() as u64;
+        if inserted == rows {
+            days_pass(warehouse).await;
+        }
         let answer = warehouse.insert_event_block(&block, &number.to_string()).await;
         answer.expect("the engine takes events");
         number += 1;
-        let before = inserted;
-        inserted += block.rows() as u64;
-        if (before..inserted).contains(&midnight) {
-            days_pass(warehouse).await;
-        }
     }
     making.await.expect("events can be made");
 }
 
 /// Days that are over are one part ten minutes later (`min_age_to_force_merge_seconds`); here at once, so that thirty days need no thirty days.
-/// What comes after the block of the last midnight lies as inserts and merges leave it.
+/// The last block, of yesterday's evening and today's ten hours, comes after this: yesterday and today lie as inserts and merges leave them.
 async fn days_pass(warehouse: &Warehouse) {
     const CUT_BY_DAYS: &str = "SELECT name FROM system.tables
         WHERE database = currentDatabase() AND engine_full LIKE '%min_age_to_force_merge_seconds%'";
