@@ -266,8 +266,10 @@ test("the main path goes by keyboard alone, and the focus is seen and kept", () 
     await tabTo(tab, ".tile[data-number=orders]");
     await tab.keyboard.press("Enter");
     await tab.locator(".tile[data-number=orders][aria-pressed=true]").waitFor();
-    await tabTo(tab, "#technology .bars button");
     const [{ device_type: device }] = await report("devices", parameters);
+    // Until its answer is there the card shows the rows of before.
+    await tab.locator("#technology:not([aria-busy])").waitFor();
+    await tabTo(tab, "#technology .bars button");
     await tab.keyboard.press("Enter");
     await showsNumbers(tab, { ...parameters, device });
     const focused = tab.locator("#technology .bars button[aria-pressed=true]:focus");
