@@ -4,14 +4,7 @@ import { promisify } from "node:util";
 import { program, startClickpath } from "../stack/clickpath.mjs";
 import { waitFor } from "../stack/wait.mjs";
 
-const HOUR_MS = 3_600_000;
 const TRUSTED_KEY = "trusted-key-of-the-tests";
-
-/**
- * The last three in the afternoon (UTC) that is over. Where what is unusual begins and ends depends on the hour at which somebody looks: who
- * tests it makes traffic until then and sets the browser's clock to it.
- */
-export const UNTIL = new Date(Math.floor((Date.now() - 15 * HOUR_MS) / (24 * HOUR_MS)) * 24 * HOUR_MS + 15 * HOUR_MS).toISOString();
 
 /** `traffic` are runs of `clickpath generate`, each a list of its options; `settings` are further environment variables. */
 export async function startFilled({ settings = {}, traffic = MONTH } = {}) {
